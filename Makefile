@@ -1,0 +1,77 @@
+# One word per task; `make help` lists them. Needs Python 3.11-3.13, git and make.
+PYTHON ?= python3
+ARGS ?=
+BIN := .venv/bin
+INSTALL = $(BIN)/python tools/uv.py pip install --quiet --python .venv
+
+# Nothing from the caller's Python leaks in, and nothing here phones home.
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+export DO_NOT_TRACK = 1
+export DBT_SEND_ANONYMOUS_USAGE_STATS = False
+export GX_ANALYTICS_ENABLED = False
+export PRE_COMMIT_HOME = $(CURDIR)/.cache/pre-commit
+# Where bytecode beside the sources is forbidden it goes here; without any, every start takes
+# twice as long.
+ifdef PYTHONDONTWRITEBYTECODE
+unexport PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX = $(CURDIR)/.cache/pycache
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help run ui test nightly lint bench examples env lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
+
+run: .venv/stamp-base ## demo data, if there is none, through every step to a published warehouse
+	$(BIN)/cartera run $(ARGS)
+
+ui: .venv/stamp-base ## Airflow with the DAGs, on this machine only
+	$(BIN)/cartera ui $(ARGS)
+
+test: .venv/stamp-dev ## every test but the nightly ones
+	$(BIN)/python -m pytest $(ARGS)
+
+nightly: .venv/stamp-dev ## the long tests
+	$(BIN)/python -m pytest -m "nightly or soak" $(ARGS)
+
+lint: .venv/stamp-dev ## ruff, mypy, sqlfluff, yamllint on all committed files
+	$(BIN)/pre-commit run --all-files $(ARGS)
+
+bench: .venv/stamp-dev ## every measurement in benchmarks/
+	@set -e; for file in benchmarks/[!_]*.py; do echo "== $$file"; $(BIN)/python "$$file" $(ARGS); done
+
+examples: .venv/stamp-base ## install what `cartera demo --from complete-journey` reads
+	$(INSTALL) --require-hashes -r requirements/examples.txt
+
+env: ## .env with fresh secrets for docker-compose.yml
+	@$(PYTHON) tools/make_env.py $(ARGS)
+
+lock: .venv/stamp-build ## pin and hash every requirement again; ARGS=--upgrade moves the pins
+	bash requirements/lock.sh $(ARGS)
+
+clean: ## remove .venv and everything generated, but not data/ or .env
+	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis dbt_project/target \
+	    dbt_project/logs logs
+	find . -name __pycache__ -type d -not -path './data/*' -prune -exec rm -rf {} +
+
+# .venv grows in three steps: the installer, what users need, what developers need. The first two
+# only add, so that `make run` never takes the developers' tools away; the third makes it exactly
+# what the lock says.
+.venv/stamp-build: requirements/build.txt
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { \
+	    echo "Cartera needs Python 3.11, 3.12 or 3.13, and '$(PYTHON)' is not: make PYTHON=python3.12" >&2; \
+	    exit 2; }
+	$(PYTHON) tools/uv.py bootstrap
+	@touch $@
+
+.venv/stamp-base: .venv/stamp-build requirements/base.txt pyproject.toml
+	$(INSTALL) --require-hashes -r requirements/base.txt
+	$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/stamp-dev: .venv/stamp-base requirements/dev.txt requirements/examples.txt
+	$(BIN)/python tools/uv.py pip sync --quiet --python .venv --require-hashes \
+	    requirements/dev.txt requirements/examples.txt
+	$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,234 @@
+"""What a publication says of itself: the schemas ``meta`` and ``ops`` of the warehouse."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pyarrow as pa
+
+from cartera import clock
+from cartera.batches import Manifest
+from cartera.dbt import NodeRun
+
+if TYPE_CHECKING:
+    from cartera.arrows.building import Inputs
+
+TIMESTAMP = pa.timestamp("us")
+PUBLICATION = pa.schema(
+    [
+        ("publication_id", pa.string()),
+        ("as_of", pa.date32()),
+        ("as_of_at", TIMESTAMP),
+        ("business_timezone", pa.string()),
+        ("reporting_currency", pa.string()),
+        ("built_at", TIMESTAMP),
+        ("base_publication", pa.string()),
+        ("gate_status", pa.string()),
+        ("inputs_hash", pa.string()),
+        ("code_version", pa.string()),
+        ("batches", pa.int64()),
+        ("schema_version", pa.int64()),
+    ]
+)
+BATCHES = pa.schema(
+    [
+        ("batch_id", pa.string()),
+        ("system", pa.string()),
+        ("source", pa.string()),
+        ("partition_date", pa.date32()),
+        ("delivery", pa.string()),
+        ("ordinal", pa.int64()),
+        ("state", pa.string()),
+        ("received", pa.int64()),
+        ("accepted", pa.int64()),
+        ("quarantined", pa.int64()),
+        ("erased", pa.int64()),
+        ("landed_rows", pa.int64()),
+        ("landed_at", TIMESTAMP),
+    ]
+)
+MODEL_RUNS = pa.schema(
+    [
+        ("run_id", pa.string()),
+        ("node", pa.string()),
+        ("kind", pa.string()),
+        ("status", pa.string()),
+        ("seconds", pa.float64()),
+        ("failures", pa.int64()),
+    ]
+)
+QUALITY = pa.schema(
+    [
+        ("run_id", pa.string()),
+        ("rule", pa.string()),
+        ("suite", pa.string()),
+        ("severity", pa.string()),
+        ("status", pa.string()),
+        ("observed", pa.string()),
+        ("unexpected_count", pa.int64()),
+        ("keys", pa.string()),
+        ("reason", pa.string()),
+        ("remedy", pa.string()),
+    ]
+)
+COLUMNS = pa.schema(
+    [
+        ("table_schema", pa.string()),
+        ("table_name", pa.string()),
+        ("column_name", pa.string()),
+        ("data_type", pa.string()),
+        ("pii_class", pa.string()),
+        ("description", pa.string()),
+    ]
+)
+
+
+def write_meta(connection: duckdb.DuckDBPyConnection, dbt_manifest: Path) -> None:
+    """``meta.columns``: every column of core and marts with its meaning and PII class."""
+    nodes = json.loads(dbt_manifest.read_text(encoding="utf-8"))["nodes"].values()
+    documented = {
+        (node["schema"], node["name"], column["name"]): column
+        for node in nodes
+        if node["resource_type"] == "model"
+        for column in node["columns"].values()
+    }
+    existing = connection.execute(
+        "select schema_name, table_name, column_name, data_type from duckdb_columns() "
+        "where database_name = 'warehouse' and schema_name in ('core', 'marts') "
+        "order by schema_name, table_name, column_index"
+    ).fetchall()
+    rows = []
+    for schema, table, name, kind in existing:
+        column = documented.get((schema, table, name), {})
+        meta = column.get("config", {}).get("meta", {})
+        rows.append(
+            {
+                "table_schema": schema,
+                "table_name": table,
+                "column_name": name,
+                "data_type": kind,
+                "pii_class": meta.get("pii", "none"),
+                "description": column.get("description", ""),
+            }
+        )
+    write_table(connection, "meta", "columns", COLUMNS, rows)
+
+
+def write_ops(
+    connection: duckdb.DuckDBPyConnection,
+    run_id: str,
+    manifests: list[Manifest],
+    runs: list[NodeRun],
+) -> None:
+    """``ops.batches`` and ``ops.model_runs``: what went in and how the models ran."""
+    batch_rows = [
+        {
+            "batch_id": m.batch_id,
+            "system": m.system,
+            "source": m.source,
+            "partition_date": _date(m.partition),
+            "delivery": m.delivery,
+            "ordinal": m.ordinal,
+            "state": m.state,
+            "received": m.received,
+            "accepted": m.accepted,
+            "quarantined": m.quarantined,
+            "erased": m.erased,
+            "landed_rows": m.landed_rows,
+            "landed_at": _naive(datetime.fromisoformat(m.landed_at)),
+        }
+        for m in manifests
+    ]
+    write_table(connection, "ops", "batches", BATCHES, batch_rows)
+    run_rows = [
+        {
+            "run_id": run_id,
+            "node": run.node,
+            "kind": run.kind,
+            "status": run.status,
+            "seconds": run.seconds,
+            "failures": run.failures,
+        }
+        for run in runs
+    ]
+    write_table(connection, "ops", "model_runs", MODEL_RUNS, run_rows)
+
+
+def write_quality(connection: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) -> None:
+    """``ops.quality_results``: one row per rule of the gate."""
+    write_table(connection, "ops", "quality_results", QUALITY, rows)
+
+
+def write_publication(
+    connection: duckdb.DuckDBPyConnection,
+    publication_id: str,
+    inputs: Inputs,
+    built_at: datetime,
+    schema_version: int,
+    gate_status: str,
+) -> None:
+    """``meta.publication`` of both published files: one row that says what they are."""
+    row = {
+        "publication_id": publication_id,
+        "as_of": inputs.as_of,
+        "as_of_at": _naive(inputs.as_of_at),
+        "business_timezone": inputs.business_timezone,
+        "reporting_currency": inputs.reporting_currency,
+        "built_at": _naive(built_at),
+        "base_publication": inputs.base,
+        "gate_status": gate_status,
+        "inputs_hash": inputs.hash,
+        "code_version": inputs.code,
+        "batches": len(inputs.manifests),
+        "schema_version": schema_version,
+    }
+    for file in ("warehouse", "contacts"):
+        write_table(connection, "meta", "publication", PUBLICATION, [row], file=file)
+
+
+def count(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """The few numbers that a build ends with: orders and revenue, in and out."""
+    row = connection.execute(
+        """
+        select
+            (select count(*) from work.staging.stg_completed_orders),
+            (select count(*) from warehouse.core.fct_orders),
+            (select sum(gross_revenue - discount) from work.staging.stg_completed_orders),
+            (select sum(revenue) from warehouse.core.fct_orders),
+            (select count(*) from work.staging.stg_orders) -
+                (select count(*) from work.staging.stg_order_amounts)
+        """
+    ).fetchall()[0]
+    names = ["orders_in", "orders_out", "revenue_in", "revenue_out", "orders_after_as_of"]
+    return {name: str(v) if name.startswith("revenue") else v for name, v in zip(names, row, strict=True)}
+
+
+def write_table(
+    connection: duckdb.DuckDBPyConnection,
+    schema: str,
+    table: str,
+    columns: pa.Schema,
+    rows: list[dict[str, Any]],
+    *,
+    file: str = "warehouse",
+) -> None:
+    """Write ``rows`` as a table of the attached ``file``, replacing it."""
+    connection.register("rows_arrow", pa.Table.from_pylist(rows, schema=columns))
+    connection.execute(f"create schema if not exists {file}.{schema}")
+    connection.execute(f"create or replace table {file}.{schema}.{table} as from rows_arrow")
+    connection.unregister("rows_arrow")
+
+
+def _naive(moment: datetime) -> datetime:
+    return moment.astimezone(clock.UTC).replace(tzinfo=None)
+
+
+def _date(partition: str) -> Any:
+    try:
+        return datetime.strptime(partition, "%Y-%m-%d").date()
+    except ValueError:
+        return None

@@ -1,0 +1,59 @@
+"""From inbox to landing, one system at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from typing import Any
+
+from cartera import records
+from cartera.errors import RefusedByData
+from cartera.settings import Settings
+
+
+@dataclass
+class IngestReport:
+    """What an ingest did: one row per contract of the system, counts in records."""
+
+    system: str
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+
+def ingest(
+    settings: Settings,
+    system: str,
+    *,
+    since: date | None = None,
+    until: date | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> IngestReport:
+    """Land what is new of ``system``, of the partitions from ``since`` to ``until``.
+
+    Everything that can land does; then RefusedByData is raised if a batch was held or a
+    file could not be read, with each of them named.
+    """
+    from ingestion.contract import load_contracts
+    from ingestion.landing import ingest_contract
+
+    report = IngestReport(system)
+    trouble = []
+    for contract in load_contracts(settings.contracts, system):
+        done = ingest_contract(settings, contract, since=since, until=until, progress=progress)
+        report.rows.append(asdict(done))
+        trouble += [f"{contract.name}: batch {held}" for held in done.held] + done.problems
+    records.append(settings, "ingests", system=system, rows=report.rows)
+    if trouble:
+        raise RefusedByData(
+            f"{len(trouble)} deliveries of {system} need you: {'; '.join(trouble)}.",
+            fix="Held batches wait for `cartera batch release|discard ID --reason …`.",
+        )
+    return report
+
+
+def systems_with_inbox(settings: Settings) -> list[str]:
+    """Systems that have a contract and a folder in the inbox, in alphabetical order."""
+    from ingestion.contract import load_contracts
+
+    systems = {contract.system for contract in load_contracts(settings.contracts)}
+    return sorted(name for name in systems if (settings.inbox / name).is_dir())

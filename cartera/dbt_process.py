@@ -1,0 +1,26 @@
+"""The process that dbt runs in: ``python -m cartera.dbt_process run --select …``.
+
+A process of its own, because dbt in this one would leave the DuckDB files open with part of
+their data still in a ``.wal``. It dies with the process that started it.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from cartera.process import die_with_parent
+
+
+def main() -> int:
+    die_with_parent()
+    from dbt.cli.main import dbtRunner
+
+    result = dbtRunner().invoke(sys.argv[1:])
+    if result.exception is not None:
+        print(result.exception, file=sys.stderr)
+        return 2
+    return 0 if result.success else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

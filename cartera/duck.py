@@ -1,0 +1,82 @@
+"""How Cartera opens DuckDB and quotes what cannot be bound."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from cartera.errors import CarteraError, StorageFull
+from cartera.settings import Settings
+
+# The newest format that BI tools on an older DuckDB still open.
+STORAGE_VERSION = "v1.0.0"
+
+
+def identifier(name: str) -> str:
+    """``name`` as a quoted SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: str | Path) -> str:
+    """``value`` as a quoted SQL string, for the places where SQL takes no parameter."""
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+@contextmanager
+def connect(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An in-memory connection that spills to a folder of its own below ``state/tmp``."""
+    parent = settings.state / "tmp"
+    parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=parent, ignore_cleanup_errors=True) as spill:
+        connection = duckdb.connect()
+        try:
+            connection.execute(f"set temp_directory = {literal(spill)}")
+            connection.execute("set TimeZone = 'UTC'")
+            connection.execute("set enable_progress_bar = false")
+            if settings.threads:
+                connection.execute(f"set threads = {settings.threads:d}")
+            if settings.memory_limit:
+                connection.execute(f"set memory_limit = {literal(settings.memory_limit)}")
+            yield connection
+        finally:
+            connection.close()
+
+
+def create_file(connection: duckdb.DuckDBPyConnection, path: Path, alias: str) -> None:
+    """Make an empty database file that older DuckDB versions can read, and attach it."""
+    connection.execute(
+        f"attach {literal(path)} as {identifier(alias)} (storage_version {literal(STORAGE_VERSION)})"
+    )
+
+
+def attach(connection: duckdb.DuckDBPyConnection, path: Path, alias: str, *, write: bool) -> None:
+    """Attach an existing database file."""
+    mode = "" if write else " (read_only)"
+    connection.execute(f"attach {literal(path)} as {identifier(alias)}{mode}")
+
+
+@contextmanager
+def storage_errors(what: str) -> Iterator[None]:
+    """Turn a full disk, as the system or DuckDB reports it, into StorageFull."""
+    try:
+        yield
+    except (OSError, duckdb.Error) as error:
+        text = str(error)
+        if getattr(error, "errno", None) == 28 or "No space left" in text:
+            raise StorageFull(
+                f"The disk is full: {what} was stopped and its files were removed.",
+                fix="Free some space (`cartera publications prune` helps) and run it again.",
+            ) from error
+        raise
+
+
+def first_value(connection: duckdb.DuckDBPyConnection, sql: str, *parameters: object) -> object:
+    """The first column of the first row. Raises CarteraError if there is no row."""
+    row = connection.execute(sql, list(parameters)).fetchone()
+    if row is None:
+        raise CarteraError(f"No row from: {sql}")
+    return row[0]

@@ -1,0 +1,58 @@
+"""The errors that Cartera raises on purpose, each with the exit code a script can act on.
+
+A message says what happened and where; ``fix`` says what to do about it.
+"""
+
+from __future__ import annotations
+
+
+class CarteraError(Exception):
+    """Base of every expected error. Exit code 3: a fault."""
+
+    exit_code = 3
+
+    def __init__(self, message: str, *, fix: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.fix = fix
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.fix}".strip()
+
+
+class RefusedByData(CarteraError):
+    """The data was read and found wanting: a held batch, a failed data test, a closed gate."""
+
+    exit_code = 1
+
+
+class UsageError(CarteraError):
+    """What was asked for makes no sense: an unknown name, a bad value, a broken contract."""
+
+    exit_code = 2
+
+
+class ContractError(UsageError):
+    """A contract or source model that cannot be used; names file, line, field and fix."""
+
+
+class FileUnstable(CarteraError):
+    """A delivery is still being written; nothing was landed and the next run takes it."""
+
+    exit_code = 1
+
+
+class StorageFull(CarteraError):
+    """The disk filled up; what was being written has been removed."""
+
+
+class LockBusy(CarteraError):
+    """Somebody else holds the lock."""
+
+    exit_code = 4
+
+
+class BaseMoved(CarteraError):
+    """Another publication became current while this one was being built."""
+
+    exit_code = 4

@@ -1,0 +1,1 @@
+"""Who is who: source records become customers with ids that last."""

@@ -1,0 +1,243 @@
+"""Publications: a folder each, and one link that says which is current.
+
+A candidate is built in a hidden folder beside the publications. To publish is to seal its
+files, rename the folder and swap the link ``current`` in one rename; a reader sees the old
+publication or the new one and nothing between. Readers that opened the old one keep it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from cartera import clock, faults, records
+from cartera.duck import literal
+from cartera.errors import BaseMoved, CarteraError, UsageError
+from cartera.files import sync_file, sync_folder
+from cartera.settings import Settings
+
+WAREHOUSE = "warehouse.duckdb"
+CONTACTS = "contacts.duckdb"
+WORK = "work.duckdb"
+CURRENT = "current"
+CANDIDATE = ".candidate-"
+LEFTOVER = re.compile(r"\.candidate-.+|\.current\..+|\d{8}T\d{12}Z-[0-9a-f]{8}")
+
+
+@dataclass(frozen=True)
+class Publication:
+    """A published folder. ``is_current`` is how the link stood when it was listed."""
+
+    publication_id: str
+    folder: Path
+    is_current: bool
+
+    @property
+    def warehouse(self) -> Path:
+        return self.folder / WAREHOUSE
+
+    @property
+    def contacts(self) -> Path:
+        return self.folder / CONTACTS
+
+    @property
+    def size(self) -> int:
+        """Bytes on disk."""
+        return sum(path.stat().st_size for path in self.folder.iterdir())
+
+
+def new_id(moment: datetime, inputs_hash: str) -> str:
+    """Ids sort by the time of their build and tell builds of one second apart by their input."""
+    return f"{moment:%Y%m%dT%H%M%S%f}Z-{inputs_hash[:8]}"
+
+
+def current(settings: Settings) -> Publication | None:
+    """The publication that readers see, None before the first."""
+    name = current_id(settings)
+    return Publication(name, settings.publications / name, True) if name else None
+
+
+def current_id(settings: Settings) -> str | None:
+    """Where the link points. Raises CarteraError if it points outside or to nothing."""
+    link = settings.publications / CURRENT
+    try:
+        target = os.readlink(link)
+    except FileNotFoundError:
+        return None
+    folder = settings.publications / target
+    if "/" in target or target.startswith(".") or folder.is_symlink() or not folder.is_dir():
+        raise CarteraError(
+            f"{link} points to {target!r}, which is no publication beside it.",
+            fix="Choose one with `cartera publications rollback ID`.",
+        )
+    return target
+
+
+def listed(settings: Settings) -> list[Publication]:
+    """Every publication that was ever current and is still on disk, newest first."""
+    now_current = current_id(settings)
+    return [
+        Publication(name, settings.publications / name, name == now_current)
+        for name in sorted(_published(settings, now_current), reverse=True)
+        if (settings.publications / name).is_dir()
+    ]
+
+
+def make_candidate(settings: Settings, publication_id: str) -> Path:
+    """An empty folder for a build. What earlier builds left behind is removed first."""
+    remove_leftovers(settings)
+    folder = settings.publications / f"{CANDIDATE}{publication_id}"
+    folder.mkdir(parents=True, mode=0o750)
+    return folder
+
+
+def remove_leftovers(settings: Settings) -> list[str]:
+    """Delete candidates, and folders that were renamed but never became current."""
+    settings.publications.mkdir(parents=True, exist_ok=True)
+    keep = _adopt_current(settings)
+    left = [
+        path
+        for path in settings.publications.iterdir()
+        if LEFTOVER.fullmatch(path.name) and path.name not in keep
+    ]
+    for path in left:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    return [path.name for path in left]
+
+
+def publish(
+    settings: Settings, candidate: Path, publication_id: str, base: str | None, **facts: Any
+) -> Publication:
+    """Make ``candidate`` the current publication if ``base`` still is.
+
+    Raises BaseMoved if another publication became current meanwhile, and CarteraError if a
+    file of the candidate is still open for writing (it has a ``.wal``).
+    """
+    logs = [path.name for path in candidate.iterdir() if path.name.endswith(".wal")]
+    if logs:
+        raise CarteraError(
+            f"{candidate}: {', '.join(logs)} shows a writer that has not finished.",
+            fix="Build again; the current publication is untouched.",
+        )
+    now_current = current_id(settings)
+    if now_current != base:
+        raise BaseMoved(
+            f"The build started from {base or 'nothing'}, and {now_current} is current now.",
+            fix="Build again, from the publication that is current.",
+        )
+    _seal(settings, candidate)
+    faults.point("publish.before_rename")
+    folder = settings.publications / publication_id
+    candidate.rename(folder)
+    sync_folder(settings.publications)
+    faults.point("publish.renamed")
+    _point_to(settings, publication_id)
+    faults.point("publish.swapped")
+    records.append(
+        settings, "publications", event="publish", publication_id=publication_id, base=base, **facts
+    )
+    return Publication(publication_id, folder, True)
+
+
+def rollback(settings: Settings, wanted: str | None, reason: str) -> Publication:
+    """Point ``current`` back to ``wanted``, by default the publication before.
+
+    Raises UsageError if there is no such publication.
+    """
+    now_current = current_id(settings)
+    if wanted is None:
+        older = [p for p in listed(settings) if now_current and p.publication_id < now_current]
+        if not older:
+            raise UsageError("There is no publication before the current one.")
+        wanted = older[0].publication_id
+    found = [p for p in listed(settings) if p.publication_id == wanted]
+    if not found:
+        raise UsageError(
+            f"No publication {wanted!r}.", fix="See `cartera publications list` for the ids."
+        )
+    _point_to(settings, wanted)
+    records.append(
+        settings,
+        "publications",
+        event="rollback",
+        publication_id=wanted,
+        base=now_current,
+        reason=reason,
+    )
+    return Publication(wanted, found[0].folder, True)
+
+
+def prune(settings: Settings, keep: int) -> list[str]:
+    """Delete all but the newest ``keep`` publications; never the current one."""
+    removed = []
+    for publication in listed(settings)[keep:]:
+        if not publication.is_current:
+            shutil.rmtree(publication.folder)
+            removed.append(publication.publication_id)
+            records.append(
+                settings, "publications", event="prune", publication_id=publication.publication_id
+            )
+    return removed
+
+
+def facts(publication: Publication) -> dict[str, Any]:
+    """The row of ``meta.publication``. Raises CarteraError if the file cannot be opened."""
+    with duckdb.connect() as connection:
+        try:
+            connection.execute(f"attach {literal(publication.warehouse)} as w (read_only)")
+            cursor = connection.execute("select * from w.meta.publication")
+        except duckdb.Error as error:
+            raise CarteraError(
+                f"{publication.warehouse}: cannot be read ({error}).",
+                fix="Roll back to another with `cartera publications rollback`.",
+            ) from error
+        names = [column[0] for column in cursor.description]
+        row = cursor.fetchone()
+    return dict(zip(names, row, strict=True)) if row else {}
+
+
+def _published(settings: Settings, now_current: str | None) -> set[str]:
+    """Ids on the record, and the current one: a kill may fall between link and record."""
+    events = records.read(settings, "publications")
+    known = {event["publication_id"] for event in events if event["event"] == "publish"}
+    return known | ({now_current} if now_current else set())
+
+
+def _adopt_current(settings: Settings) -> set[str]:
+    """Every published id, with the current one put on the record if a kill kept it off."""
+    now_current = current_id(settings)
+    recorded = _published(settings, None)
+    if now_current and now_current not in recorded:
+        records.append(settings, "publications", event="publish", publication_id=now_current)
+    return _published(settings, now_current)
+
+
+def _seal(settings: Settings, candidate: Path) -> None:
+    """Make the files read-only and durable; contact data for its owner, or one group, alone."""
+    modes = {WAREHOUSE: 0o440, CONTACTS: 0o400}
+    for name, mode in modes.items():
+        path = candidate / name
+        if name == CONTACTS and settings.contacts_group:
+            shutil.chown(path, group=settings.contacts_group)
+            mode = 0o440
+        path.chmod(mode)
+        sync_file(path)
+    sync_folder(candidate)
+
+
+def _point_to(settings: Settings, publication_id: str) -> None:
+    aside = settings.publications / f".{CURRENT}.{os.getpid()}.{clock.now():%f}"
+    aside.unlink(missing_ok=True)
+    aside.symlink_to(publication_id)
+    os.replace(aside, settings.publications / CURRENT)
+    sync_folder(settings.publications)

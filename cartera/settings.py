@@ -1,0 +1,100 @@
+"""Where things are and how this company counts: one class, filled from ``CARTERA_*``."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from cartera.errors import UsageError
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Every setting has a default; each comes from the environment variable of its name."""
+
+    model_config = SettingsConfigDict(env_prefix="CARTERA_", extra="ignore")
+
+    home: Path = Field(default=CHECKOUT / "data", description="where data lives")
+    business_timezone: str = Field(
+        default="Europe/Madrid", description="zone of every date and period"
+    )
+    reporting_currency: str = Field(default="EUR", pattern=r"^[A-Z]{3}$")
+    default_country: str = Field(default="ES", pattern=r"^[A-Z]{2}$")
+    hash_key: str = Field(
+        default="", repr=False, description="key of every keyed hash; made once if empty"
+    )
+    threads: int = Field(default=0, ge=0, description="DuckDB threads; 0 means all cores")
+    memory_limit: str = Field(default="", description="DuckDB memory limit, e.g. 8GB")
+    keep_publications: int = Field(default=5, ge=1, description="publications kept by prune")
+    contacts_group: str = Field(
+        default="", description="Unix group that may read contacts.duckdb; empty: owner only"
+    )
+    lock_wait_seconds: float = Field(default=0, ge=0, description="how long to wait for a lock")
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        return home.expanduser().absolute()
+
+    @field_validator("business_timezone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"{zone!r} is not an IANA time zone such as Europe/Madrid") from error
+        return zone
+
+    @cached_property
+    def inbox(self) -> Path:
+        return self.home / "inbox"
+
+    @cached_property
+    def landing(self) -> Path:
+        return self.home / "landing"
+
+    @cached_property
+    def quarantine(self) -> Path:
+        return self.home / "quarantine"
+
+    @cached_property
+    def publications(self) -> Path:
+        return self.home / "publications"
+
+    @cached_property
+    def state(self) -> Path:
+        return self.home / "state"
+
+    @cached_property
+    def stewards(self) -> Path:
+        return self.home / "stewards"
+
+    @cached_property
+    def exports(self) -> Path:
+        return self.home / "exports"
+
+    @cached_property
+    def contracts(self) -> Path:
+        """Contracts of this company, beside those that Cartera ships with."""
+        return self.home / "contracts"
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the settings from the environment; ``overrides`` win.
+
+    Raises UsageError that names the variable at fault.
+    """
+    try:
+        return Settings(**{k: v for k, v in overrides.items() if v is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "CARTERA_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise UsageError(
+            f"{name}: {first['msg']} (it is {first['input']!r}).",
+            fix=f"Set {name} to a valid value or unset it.",
+        ) from error

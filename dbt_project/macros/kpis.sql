@@ -1,0 +1,81 @@
+{# Base measures of sales by period and channel, with a row ALL over the channels.
+   ``period`` is the name of the period's column, ``grain`` what the date is cut to. #}
+{% macro sales_kpis(period, grain) -%}
+with orders as (
+    select
+        *,
+        cast({{ dbt.date_trunc(grain, 'order_date') }} as date) as period
+    from {{ ref('fct_orders') }}
+),
+
+refunds as (
+    select
+        *,
+        cast({{ dbt.date_trunc(grain, 'refund_date') }} as date) as period
+    from {{ ref('fct_refunds') }}
+),
+
+-- A customer is new in the period and channel of the first order that was kept.
+firsts as (
+    select
+        order_key,
+        row_number() over (partition by customer_id order by ordered_at, order_key) = 1 as is_first
+    from orders
+    where
+        customer_id is not null
+        and not is_fully_refunded
+),
+
+flagged as (
+    select
+        orders.*,
+        coalesce(firsts.is_first, false) as is_first
+    from orders
+    left join firsts
+        on orders.order_key = firsts.order_key
+),
+
+sales as (
+    select
+        period,
+        coalesce(channel, 'ALL') as channel,
+        count(case when not is_fully_refunded then 1 end) as orders,
+        count(case when not is_fully_refunded and customer_id is not null then 1 end)
+            as identified_orders,
+        count(distinct case when not is_fully_refunded then customer_id end) as buyers,
+        count(case when is_first then 1 end) as new_buyers,
+        sum(gross_revenue) as gross_revenue,
+        sum(discount) as discount,
+        sum(revenue) as revenue_by_order_date
+    from flagged
+    group by grouping sets ((period, channel), (period))
+),
+
+returns as (
+    select
+        period,
+        coalesce(channel, 'ALL') as channel,
+        sum(amount) as refunds_booked
+    from refunds
+    group by grouping sets ((period, channel), (period))
+)
+
+select
+    coalesce(sales.period, returns.period) as {{ period }},
+    coalesce(sales.channel, returns.channel) as channel,
+    cast(coalesce(sales.orders, 0) as bigint) as orders,
+    cast(coalesce(sales.identified_orders, 0) as bigint) as identified_orders,
+    cast(coalesce(sales.buyers, 0) as bigint) as buyers,
+    cast(coalesce(sales.new_buyers, 0) as bigint) as new_buyers,
+    cast(coalesce(sales.gross_revenue, 0) as decimal(18, 2)) as gross_revenue,
+    cast(coalesce(sales.discount, 0) as decimal(18, 2)) as discount,
+    cast(coalesce(sales.revenue_by_order_date, 0) as decimal(18, 2)) as revenue_by_order_date,
+    cast(coalesce(returns.refunds_booked, 0) as decimal(18, 2)) as refunds_booked,
+    {{ ratio('sales.identified_orders', 'sales.orders') }} as identification_rate,
+    {{ ratio('sales.revenue_by_order_date', 'sales.orders') }} as average_order_value
+from sales
+full outer join returns
+    on
+        sales.period = returns.period
+        and sales.channel = returns.channel
+{%- endmacro %}

@@ -1,0 +1,31 @@
+-- Grain: one row per pull and customer that matched: on the list, held out or excluded.
+-- Two records of one customer in a pull are one row; a customer in both arms says so.
+with pulls as (
+    select
+        pulls.*,
+        bindings.customer_id
+    from {{ ref('stg_audience_pulls') }} as pulls
+    {{ bind_customer('pulls') }}
+    where pulls.pulled_at < {{ as_of_at() }}
+)
+
+select
+    {{ natural_key(['source_system', 'pull_id', 'person_system', 'person_record_id']) }}
+        as pull_key,
+    source_system,
+    pull_id,
+    audience,
+    campaign_id,
+    variant,
+    bucket,
+    reason,
+    channel,
+    purpose,
+    pulled_at,
+    customer_id,
+    person_record_id is not null as is_identifiable,
+    customer_id is not null
+    and max(case when bucket = 'list' then 1 else 0 end) over campaign
+    + max(case when bucket = 'holdout' then 1 else 0 end) over campaign = 2 as is_in_both_arms
+from pulls
+window campaign as (partition by coalesce(campaign_id, pull_id), customer_id)

@@ -1,0 +1,81 @@
+-- Grain: one row per source record of a person, from every source of people; and one per
+-- person that only facts name, so that every fact that carries an identifier finds someone.
+{% set sources = [
+    'crm_contacts', 'shop_accounts', 'loyalty_members', 'newsletter_subscribers', 'leads'
+] %}
+{% set facts = ['stg_orders', 'stg_campaign_messages', 'stg_consents', 'stg_audience_pulls'] %}
+
+with recorded as (
+    {% for source_name in sources -%}
+    select
+        source_system,
+        record_id as source_record_id,
+        '{{ source_name }}' as source,
+        given_name,
+        surname,
+        second_surname,
+        full_name,
+        email,
+        phone,
+        tax_id,
+        loyalty_number,
+        birth_date,
+        address,
+        postal_code,
+        city,
+        region,
+        country,
+        language,
+        created_at,
+        updated_at,
+        {{ 'home_store_id' if source_name == 'loyalty_members' else
+            'store_id' if source_name == 'crm_contacts' else 'cast(null as varchar)' }} as home_store_id,
+        {{ 'owner' if source_name in ('crm_contacts', 'leads') else 'cast(null as varchar)' }}
+            as account_owner
+    from (
+        {{ latest(source_name, ['record_id']) }}
+    ) as {{ source_name }}
+    {%- if not loop.last %}
+    union all
+    {% endif %}
+    {%- endfor %}
+),
+
+named as (
+    {% for fact in facts -%}
+    select distinct person_system, person_record_id, party_email, party_phone
+    from {{ ref(fact) }}
+    where person_record_id is not null and person_system <> 'cartera'
+    {%- if not loop.last %}
+    union all
+    {% endif %}
+    {%- endfor %}
+),
+
+implied as (
+    select
+        person_system as source_system,
+        person_record_id as source_record_id,
+        -- An id that a record stands for needs no e-mail of a fact beside it.
+        max(party_email) as email,
+        max(party_phone) as phone
+    from named
+    where not exists (
+        select 1
+        from recorded
+        where
+            recorded.source_system = named.person_system
+            and recorded.source_record_id = named.person_record_id
+    )
+    group by person_system, person_record_id
+)
+
+select * from recorded
+union all by name
+select
+    source_system,
+    source_record_id,
+    'facts' as source,
+    email,
+    phone
+from implied

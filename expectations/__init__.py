@@ -1,0 +1,5 @@
+"""The gate: what must hold before a candidate may be published.
+
+``gate`` runs it, ``suites`` say what it asks, ``dialect`` lets Great Expectations talk to
+DuckDB. Only ``audit`` and ``dialect`` import Great Expectations or SQLAlchemy, which is slow.
+"""

@@ -1,0 +1,101 @@
+"""What a rule is, and the two ways to write one. Imports nothing heavy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from expectations.result import Severity
+
+# Columns that name a row of each table in a result. None of them may hold contact data:
+# a source record's own id can be an e-mail address, so identity_map is named by customer.
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "contacts.contacts.golden_records": ("customer_id",),
+    "contacts.contacts.identity_map": ("source_system", "customer_id"),
+    "warehouse.core.dim_customers": ("customer_id",),
+    "warehouse.core.customer_merges": ("old_customer_id",),
+    "warehouse.core.fct_orders": ("order_key",),
+    "warehouse.core.fct_campaign_messages": ("message_key",),
+    "warehouse.core.fct_consents": ("consent_key",),
+    "warehouse.core.fct_audience_pulls": ("pull_key",),
+    "warehouse.marts.customer_360": ("customer_id",),
+    "warehouse.marts.customer_rfm": ("customer_id",),
+    "warehouse.marts.kpi_daily": ("date", "channel"),
+    "warehouse.marts.kpi_monthly": ("month", "channel"),
+    "warehouse.marts.campaign_performance": ("campaign_id", "source_system", "variant", "step"),
+    "warehouse.meta.publication": ("publication_id",),
+    "warehouse.meta.columns": ("table_schema", "table_name", "column_name"),
+    "warehouse.ops.batches": ("batch_id",),
+}
+
+NO_ROWS = "ExpectNoRows"
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """The tables that a candidate (and its base) holds: catalog.schema.table -> column -> type."""
+
+    tables: Mapping[str, Mapping[str, str]]
+
+    def below(self, *schemas: str) -> dict[str, Mapping[str, str]]:
+        """Tables of the given ``catalog.schema`` names, by full name, in order of name."""
+        return {
+            table: self.tables[table]
+            for table in sorted(self.tables)
+            if table.rpartition(".")[0] in schemas
+        }
+
+
+Arguments = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One thing that must hold before a candidate is published.
+
+    ``expectation`` names a class of great_expectations.expectations, or ``ExpectNoRows``;
+    ``arguments`` are its own, or are made from the catalog when the gate runs.
+    """
+
+    name: str
+    severity: Severity
+    reason: str  # what a failure means, in one line
+    remedy: str  # what to do about it
+    table: str  # catalog.schema.table that the rule is about
+    expectation: str
+    arguments: Arguments | Callable[[Catalog], Arguments]
+    needs_base: bool = False  # skipped when nothing has been published yet
+
+    def arguments_for(self, catalog: Catalog) -> Arguments:
+        return self.arguments(catalog) if callable(self.arguments) else self.arguments
+
+
+def no_rows(
+    name: str,
+    *,
+    severity: Severity,
+    table: str,
+    sql: str | Callable[[Catalog], str],
+    reason: str,
+    remedy: str,
+    needs_base: bool = False,
+) -> Rule:
+    """A rule broken by every row that ``sql`` returns; its columns become the keys shown.
+
+    ``sql`` may read all attached files (work, contacts, warehouse, base) by full name.
+    """
+
+    def arguments(catalog: Catalog) -> Arguments:
+        return {"sql": sql(catalog) if callable(sql) else sql}
+
+    return Rule(
+        name=name,
+        severity=severity,
+        table=table,
+        reason=reason,
+        remedy=remedy,
+        expectation=NO_ROWS,
+        arguments=arguments,
+        needs_base=needs_base,
+    )

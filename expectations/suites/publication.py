@@ -1,0 +1,224 @@
+"""What must hold for the files as a whole: no contact data, described, complete, no surprise."""
+
+from __future__ import annotations
+
+from expectations.rules import Catalog, Rule, no_rows
+
+_OPEN_SCHEMAS = ("warehouse.core", "warehouse.marts", "warehouse.meta", "warehouse.ops")
+_PUBLIC_SCHEMAS = ("warehouse.core", "warehouse.marts")
+
+_EMAIL = r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+([.][A-Za-z0-9-]+)*[.][A-Za-z]{2,}"
+# With a country code anywhere in the text, or a whole value written as people write phones.
+# Bare digits are not enough: product and order numbers look like that.
+_PHONE = (
+    r"(^|[^A-Za-z0-9+])[+][1-9][0-9]{0,2}[ .-]?([(]?[0-9]{1,4}[)]?[ .-]?){2,5}[0-9]{2,4}($|[^0-9])"
+)
+_PHONE_AS_WRITTEN = r"(00[0-9]{2}[ .-]?)?[(]?[0-9]{2,3}[)]?[ .-][0-9]{2,3}([ .-][0-9]{2,3}){1,3}"
+
+_SHRINKS_TO = 0.8
+_GROWS_TO = 1.5
+_TOO_SMALL_TO_JUDGE = 100
+
+
+def _text_columns(catalog: Catalog) -> list[tuple[str, str]]:
+    """Every column of the open schemas that can hold text, lists and JSON included."""
+    return [
+        (table, column)
+        for table, columns in catalog.below(*_OPEN_SCHEMAS).items()
+        for column, kind in columns.items()
+        if "VARCHAR" in kind or "JSON" in kind or "BLOB" in kind
+    ]
+
+
+def _columns_where(catalog: Catalog, holds: str) -> str:
+    """One row per text column with values for which ``holds`` (over ``v``) is true."""
+    scans = " union all ".join(
+        f"select '{table}' as table_name, '{column}' as column_name, count(*) as leaked_values "
+        f'from (select cast("{column}" as varchar) as v from {table}) where {holds}'
+        for table, column in _text_columns(catalog)
+    )
+    return f"select * from ({scans}) where leaked_values > 0 order by all"
+
+
+def _columns_of_known_phones(catalog: Catalog) -> str:
+    """Columns of bare digits, more than one in twenty of which is a known phone number.
+
+    A single order number can be somebody's phone by chance; a column of phones cannot.
+    """
+    scans = " union all ".join(
+        f"""
+        select '{table}' as table_name, '{column}' as column_name,
+            count(*) as numbers, count(known.national) as known_phones
+        from (
+            select distinct right(cast("{column}" as varchar), 9) as national
+            from {table}
+            where length(cast("{column}" as varchar)) between 9 and 14
+                and regexp_full_match(cast("{column}" as varchar), '[0-9]+')
+        ) as shown
+        left join known using (national)
+        """
+        for table, column in _text_columns(catalog)
+    )
+    return f"""
+        with known as materialized (
+            select distinct right(phone_e164, 9) as national
+            from contacts.contacts.golden_records
+            where length(phone_e164) >= 10
+        )
+        select * from ({scans}) where known_phones > 0 and known_phones * 20 > numbers
+        order by all
+    """
+
+
+def _undescribed(catalog: Catalog) -> str:
+    """Columns that meta.columns lacks, or describes though they do not exist."""
+    rows = ", ".join(
+        f"('{table.split('.')[1]}', '{table.split('.')[2]}', '{column}')"
+        for table, columns in catalog.below(*_PUBLIC_SCHEMAS).items()
+        for column in columns
+    )
+    return f"""
+        with present(table_schema, table_name, column_name) as (values {rows}),
+        described as (
+            select distinct table_schema, table_name, column_name
+            from warehouse.meta.columns
+            where table_schema in ('core', 'marts') and pii_class is not null
+        )
+        select
+            coalesce(p.table_schema, d.table_schema) as table_schema,
+            coalesce(p.table_name, d.table_name) as table_name,
+            coalesce(p.column_name, d.column_name) as column_name
+        from present as p
+        full join described as d using (table_schema, table_name, column_name)
+        where p.table_schema is null or d.table_schema is null
+        order by all
+    """
+
+
+def _drift(catalog: Catalog) -> str:
+    """Tables that grew or shrank out of proportion, or are gone, since the base."""
+    base = {
+        table.removeprefix("base."): table for table in catalog.below("base.core", "base.marts")
+    }
+    here = {table.removeprefix("warehouse."): table for table in catalog.below(*_PUBLIC_SCHEMAS)}
+    counts = " union all ".join(
+        f"select '{name}' as table_name, (select count(*) from {table}) as rows_before, "
+        + (f"(select count(*) from {here[name]})" if name in here else "null")
+        + " as rows_now"
+        for name, table in base.items()
+    )
+    return f"""
+        select * from ({counts})
+        where rows_now is null
+            or (
+                greatest(rows_before, rows_now) >= {_TOO_SMALL_TO_JUDGE}
+                and not rows_now between rows_before * {_SHRINKS_TO} and rows_before * {_GROWS_TO}
+            )
+        order by table_name
+    """
+
+
+RULES: list[Rule] = [
+    no_rows(
+        "no_email_outside_contacts",
+        severity="critical",
+        table="warehouse.meta.publication",
+        sql=lambda catalog: _columns_where(
+            catalog, f"contains(v, '@') and regexp_matches(v, '{_EMAIL}')"
+        ),
+        reason="An e-mail address stands in the warehouse, which everybody may read.",
+        remedy="Take the column shown out of its model, or keep it in contacts.",
+    ),
+    no_rows(
+        "no_phone_outside_contacts",
+        severity="critical",
+        table="warehouse.meta.publication",
+        sql=lambda catalog: _columns_where(
+            catalog,
+            f"(contains(v, '+') and regexp_matches(v, '{_PHONE}')) "
+            f"or (length(v) between 9 and 20 and regexp_full_match(v, '{_PHONE_AS_WRITTEN}') "
+            "and length(regexp_replace(v, '[^0-9]', '', 'g')) between 9 and 13)",
+        ),
+        reason="A phone number stands in the warehouse, which everybody may read.",
+        remedy="Take the column shown out of its model, or keep it in contacts.",
+    ),
+    no_rows(
+        "no_known_phones_outside_contacts",
+        severity="critical",
+        table="warehouse.meta.publication",
+        sql=_columns_of_known_phones,
+        reason="A column of the warehouse holds customers' phone numbers as bare digits.",
+        remedy="Take the column shown out of its model, or keep it in contacts.",
+    ),
+    no_rows(
+        "columns_described",
+        severity="critical",
+        table="warehouse.meta.columns",
+        sql=_undescribed,
+        reason="meta.columns and the tables of core and marts do not agree on the columns.",
+        remedy="The step that writes meta.columns ran before the models were done: build again.",
+    ),
+    no_rows(
+        "columns_explained",
+        severity="warning",
+        table="warehouse.meta.columns",
+        sql="""
+            select table_schema, table_name, column_name
+            from warehouse.meta.columns
+            where table_schema in ('core', 'marts') and coalesce(description, '') = ''
+            order by all
+        """,
+        reason="A column of core or marts has no description, so readers must guess.",
+        remedy="Describe the column shown in its model's YAML.",
+    ),
+    Rule(
+        name="schema_version_present",
+        severity="critical",
+        table="warehouse.meta.publication",
+        expectation="ExpectColumnValuesToNotBeNull",
+        arguments={"column": "schema_version"},
+        reason="Readers cannot tell which version of the tables they are looking at.",
+        remedy="The step that writes meta.publication left schema_version empty.",
+    ),
+    Rule(
+        name="publication_described_once",
+        severity="critical",
+        table="warehouse.meta.publication",
+        expectation="ExpectTableRowCountToBeBetween",
+        arguments={"min_value": 1, "max_value": 1},
+        reason="meta.publication must hold exactly one row: this publication.",
+        remedy="The step that writes meta.publication ran twice, or not at all.",
+    ),
+    Rule(
+        name="batches_present",
+        severity="critical",
+        table="warehouse.ops.batches",
+        expectation="ExpectTableRowCountToBeBetween",
+        arguments={"min_value": 1},
+        reason="No batch went into this publication, so it can only be empty.",
+        remedy="Run `cartera ingest` first, or check CARTERA_HOME.",
+    ),
+    no_rows(
+        "no_missing_fx_rate",
+        severity="critical",
+        table="warehouse.core.fct_orders",
+        sql="""
+            select currency, order_date, count(*) as orders
+            from warehouse.core.fct_orders
+            where coalesce(is_fx_missing, true)
+            group by all
+            order by all
+        """,
+        reason="Orders have no exchange rate for their day: their revenue is unknown, not zero.",
+        remedy="Deliver fx_rates for the currency and days shown and ingest them.",
+    ),
+    no_rows(
+        "row_counts_drift",
+        severity="warning",
+        table="warehouse.meta.publication",
+        sql=_drift,
+        reason="A table shrank below 80 % or grew beyond 150 % of the last publication.",
+        remedy="See what came in with `cartera batch list`; a delivery may be missing or doubled.",
+        needs_base=True,
+    ),
+]

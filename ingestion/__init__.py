@@ -1,0 +1,1 @@
+"""From what source systems deliver to typed, immutable landing."""

@@ -1,0 +1,84 @@
+"""Deliveries: the files that wait in ``inbox/<system>/<folder>/``."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import re
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from cartera.settings import Settings
+from ingestion.contract import Contract
+
+UNFINISHED = (".part", ".tmp", ".crdownload", ".filepart", ".partial")
+SETTLE_SECONDS = 1.0
+DATE = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)")
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A file in the inbox. ``key`` is its path below ``inbox/``: the name it is known by."""
+
+    path: Path
+    key: str
+    stat: tuple[int, int, int]
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether the file is no longer what it was when it was found."""
+        try:
+            return fingerprint(self.path) != self.stat
+        except OSError:
+            return True
+
+    def partition(self, today: str) -> str:
+        """The day in the delivery's name, else ``today``."""
+        match = DATE.search(self.key)
+        return match.group(0) if match else today
+
+
+def fingerprint(path: Path) -> tuple[int, int, int]:
+    """Inode, size and time of change: what tells one state of a file from another."""
+    stat = path.stat(follow_symlinks=False)
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns
+
+
+def deliveries(settings: Settings, contract: Contract) -> tuple[list[Delivery], list[str]]:
+    """The finished files of a contract, in name order, and what was passed over and why.
+
+    A file is finished when its name does not say otherwise and it did not change while we
+    looked. Links are not followed: what they lead to is not in the inbox.
+    """
+    root = settings.inbox / contract.system / contract.folder
+    found, passed = [], []
+    for folder, folders, files in os.walk(root):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            path = Path(folder) / name
+            key = path.relative_to(settings.inbox).as_posix()
+            relative = path.relative_to(root).as_posix()
+            if not fnmatch.fnmatch(relative, contract.files) or name.startswith("."):
+                continue
+            if name.lower().endswith(UNFINISHED):
+                passed.append(f"{key}: still being written, by its name")
+            elif path.is_symlink():
+                passed.append(f"{key}: a link, and links are not followed")
+            else:
+                found.append(Delivery(path, key, fingerprint(path)))
+    return _settled(found, passed), passed
+
+
+def _settled(found: list[Delivery], passed: list[str]) -> list[Delivery]:
+    """Leave out the files that grow while we watch; one short wait serves all of them."""
+    fresh = time.time_ns() - int(SETTLE_SECONDS * 1e9)
+    if any(delivery.stat[2] > fresh for delivery in found):
+        time.sleep(SETTLE_SECONDS)
+    settled = []
+    for delivery in found:
+        if delivery.has_changed:
+            passed.append(f"{delivery.key}: still being written, its size or time changes")
+        else:
+            settled.append(delivery)
+    return settled

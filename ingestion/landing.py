@@ -1,0 +1,249 @@
+"""Landing: each delivery becomes one immutable batch, or none at all.
+
+The order is: quarantine, data, manifest. A kill before the manifest leaves a folder that
+nobody reads and that the next ingest of the source removes.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import duckdb
+
+from cartera import batches, clock, faults, records
+from cartera.batches import Manifest
+from cartera.duck import connect, identifier, literal, storage_errors
+from cartera.errors import FileUnstable
+from cartera.files import checksum, sync_file
+from cartera.lock import hold
+from cartera.settings import Settings
+from ingestion.contract import Contract, load_source
+from ingestion.inbox import Delivery, deliveries
+from ingestion.parse import LookupTable, Parsed, Target, parse, refuse_all
+from ingestion.raw import Raw, UnreadableDelivery, open_raw
+
+Progress = Callable[[str], None]
+
+
+@dataclass
+class SourceReport:
+    """What one ingest did for one contract; counts are in records of the delivered files."""
+
+    system: str
+    source: str
+    batches: int = 0
+    repeats: int = 0
+    received: int = 0
+    accepted: int = 0
+    quarantined: int = 0
+    held: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    passed_over: list[str] = field(default_factory=list)
+
+
+def ingest_contract(
+    settings: Settings,
+    contract: Contract,
+    *,
+    since: date | None = None,
+    until: date | None = None,
+    progress: Progress | None = None,
+) -> SourceReport:
+    """Land every delivery of ``contract`` that is new, of the partitions asked for.
+
+    A delivery equal to the latest batch of its key is a repeat and is skipped. Held batches
+    and unreadable files are in the report; the others land all the same.
+    Raises LockBusy, StorageFull.
+    """
+    report = SourceReport(contract.system, contract.source)
+    with hold(settings, f"ingest-{contract.source}"):
+        batches.remove_unfinished(settings, contract.source)
+        known = {
+            m.delivery: m
+            for m in batches.scan(settings, contract.source)
+            if m.system == contract.system
+        }
+        waiting, report.passed_over = deliveries(settings, contract)
+        today = clock.now().date().isoformat()
+        with connect(settings) as connection:
+            for delivery in waiting:
+                partition = delivery.partition(today)
+                if since and partition < since.isoformat():
+                    continue
+                if until and partition > until.isoformat():
+                    continue
+                if progress:
+                    progress(f"{contract.name}: {delivery.path.name}")
+                try:
+                    manifest = _land(
+                        settings, connection, contract, delivery, known.get(delivery.key), partition
+                    )
+                except (UnreadableDelivery, FileUnstable) as error:
+                    report.problems.append(str(error))
+                    records.append(settings, "refused", delivery=delivery.key, reason=str(error))
+                    continue
+                _count(report, manifest)
+    return report
+
+
+def _count(report: SourceReport, manifest: Manifest | None) -> None:
+    if manifest is None:
+        report.repeats += 1
+        return
+    report.batches += 1
+    report.received += manifest.received
+    report.accepted += manifest.accepted
+    report.quarantined += manifest.quarantined
+    if manifest.state == "held":
+        report.held.append(f"{manifest.batch_id} ({manifest.delivery}): {manifest.reason}")
+
+
+def _land(
+    settings: Settings,
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    delivery: Delivery,
+    latest: Manifest | None,
+    partition: str,
+) -> Manifest | None:
+    """Land one delivery; None if it is a repeat. A discarded batch may be delivered again."""
+    digest = checksum(delivery.path)
+    if latest and latest.checksum == digest and latest.state != "discarded":
+        return None
+    ordinal = latest.ordinal + 1 if latest else 1
+    name = batches.batch_id(contract.system, contract.source, delivery.key, ordinal, digest)
+    partition = latest.partition if latest else partition
+    folder = batches.batch_folder(settings.landing, contract.source, partition, name)
+    refused = batches.batch_folder(settings.quarantine, contract.source, partition, name)
+    try:
+        with storage_errors(f"landing {delivery.key}"):
+            folder.mkdir(parents=True)
+            manifest = _parse_into(
+                settings, connection, contract, delivery, name, partition, ordinal, digest
+            )
+            if delivery.has_changed:
+                raise FileUnstable(
+                    f"{delivery.path}: it changed while it was read.",
+                    fix="Nothing was landed; the next run takes it.",
+                )
+            for path in [manifest.data(settings), manifest.rejected(settings)]:
+                if path.exists():
+                    sync_file(path)
+            faults.point("landing.before_manifest")
+            batches.commit(settings, manifest)
+            faults.point("landing.after_manifest")
+    except BaseException:
+        if not (folder / batches.MANIFEST).exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            shutil.rmtree(refused, ignore_errors=True)
+        raise
+    return manifest
+
+
+def _parse_into(
+    settings: Settings,
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    delivery: Delivery,
+    name: str,
+    partition: str,
+    ordinal: int,
+    digest: str,
+) -> Manifest:
+    raw = open_raw(connection, delivery.path, contract)
+    faults.point("landing.opened")
+    common: dict[str, Any] = {
+        "batch_id": name,
+        "system": contract.system,
+        "source": contract.source,
+        "partition": partition,
+        "delivery": delivery.key,
+        "ordinal": ordinal,
+        "checksum": digest,
+        "delivery_kind": contract.delivery,
+        "landed_at": batches.stamp(),
+    }
+    folder = batches.batch_folder(settings.landing, contract.source, partition, name)
+    refused = batches.batch_folder(settings.quarantine, contract.source, partition, name)
+    target = Target(delivery.path, folder / batches.DATA, refused / batches.REJECTED)
+    problem = _schema_problem(contract, raw)
+    lookups = {} if problem else _lookups(settings, contract)
+    if problem:
+        parsed = refuse_all(connection, contract, raw, target)
+    else:
+        parsed = parse(connection, contract, raw, target, lookups)
+        problem = _too_many_refused(contract, parsed)
+    faults.point("landing.parsed")
+    return Manifest(
+        **common,
+        state="held" if problem else "landed",
+        reason=problem,
+        is_readable=target.data.exists(),
+        received=parsed.received,
+        accepted=parsed.accepted,
+        quarantined=parsed.quarantined,
+        erased=0,
+        landed_rows=parsed.rows,
+        rejects=parsed.rejects,
+        lookups={column: table.batches for column, table in lookups.items()},
+    )
+
+
+def _too_many_refused(contract: Contract, parsed: Parsed) -> str:
+    if parsed.quarantined <= contract.reject_limit * parsed.received:
+        return ""
+    return (
+        f"{parsed.quarantined} of {parsed.received} records were refused, "
+        f"over the limit of {contract.reject_limit:.1%}"
+    )
+
+
+def _schema_problem(contract: Contract, raw: Raw) -> str:
+    """Why the file cannot be mapped at all, in words; empty if it can."""
+    has = ", ".join(list(raw.columns)[:20])
+    missing = [name for name in contract.raw_columns if name not in raw.columns]
+    if missing:
+        hint = ""
+        if contract.forms.type == "csv" and len(raw.columns) == 1:
+            hint = f"; with one column only, {contract.forms.delimiter!r} is not its delimiter"
+        return f"columns {', '.join(missing)} are missing; the file has: {has}{hint}"
+    if contract.forms.type == "jsonl" or contract.new_columns == "ignore":
+        return ""
+    known = {*contract.raw_columns, *contract.ignore}
+    new = [name for name in raw.columns if name not in known]
+    return f"columns {', '.join(new)} are new; map or ignore them" if new else ""
+
+
+def _lookups(settings: Settings, contract: Contract) -> dict[str, LookupTable]:
+    """For each column with a lookup, the latest value of each key among what has landed."""
+    tables = {}
+    for name, mapping in contract.columns.items():
+        if not mapping.lookup:
+            continue
+        wanted = mapping.lookup
+        found = [
+            m
+            for m in batches.readable(batches.scan(settings, wanted.source))
+            if m.system == contract.system and m.data(settings).exists()
+        ]
+        columns = load_source(wanted.source).columns
+        key, value = identifier(wanted.key), identifier(wanted.value)
+        rows = " union all ".join(
+            f"select cast({key} as VARCHAR) as k, {value} as v, "
+            f"({rank}, file_row_number) as version "
+            f"from read_parquet({literal(m.data(settings))}, file_row_number = true)"
+            for rank, m in enumerate(found)
+        )
+        empty = (
+            f"select cast(null as VARCHAR) as k, "
+            f"cast(null as {columns[wanted.value].sql_type}) as v, null as version where false"
+        )
+        tables[name] = LookupTable(
+            f"(select k, arg_max(v, version) as v from ({rows or empty}) group by k)",
+            [m.batch_id for m in found],
+        )
+    return tables

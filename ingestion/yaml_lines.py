@@ -1,0 +1,105 @@
+"""YAML files checked by pydantic models, with mistakes reported by file, line and field."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from cartera.errors import ContractError
+
+Model = TypeVar("Model", bound=BaseModel)
+MAX_BYTES = 1_000_000
+
+
+def load_model(path: Path, model: type[Model]) -> Model:
+    """Read ``path`` as ``model``. Raises ContractError that names file, line, field and fix."""
+    text = _read(path)
+    try:
+        root = yaml.compose(text, Loader=_PlainLoader)
+        data = yaml.load(text, Loader=_PlainLoader)  # noqa: S506 (a SafeLoader without aliases)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        problem = getattr(error, "problem", None) or "it is not valid YAML"
+        raise ContractError(f"{path}:{line}: {problem}.", fix="Correct the YAML.") from error
+    if not isinstance(data, dict):
+        raise ContractError(f"{path}:1: the file is not a mapping.", fix="Write `name: value`.")
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field, line = _place(root, first["loc"])
+        raise ContractError(
+            f"{path}:{line}: {field or 'the file'}: {_reason(first)}.", fix=_fix(first, model)
+        ) from error
+
+
+def _read(path: Path) -> str:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise ContractError(f"{path}: larger than {MAX_BYTES} bytes.", fix="Split it.")
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ContractError(f"{path}: {error.strerror}.", fix="Check the path.") from error
+    except UnicodeDecodeError as error:
+        raise ContractError(f"{path}: not UTF-8.", fix="Save the file as UTF-8.") from error
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """YAML without aliases (they can be made to explode) and without a key given twice."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            event = self.peek_event()
+            raise yaml.composer.ComposerError(
+                None, None, "aliases (*name) are not accepted", event.start_mark
+            )
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"{key.value!r} is given twice", key.start_mark
+                )
+            seen.add(key.value)
+        return super().construct_mapping(node, deep=deep)
+
+
+def _place(root: Any, loc: tuple[int | str, ...]) -> tuple[str, int]:
+    """The dotted field that exists in the file for ``loc``, and its line."""
+    node, line, named = root, 1, []
+    for part in loc:
+        if isinstance(node, yaml.MappingNode):
+            match = next(((k, v) for k, v in node.value if k.value == str(part)), None)
+            if match is None:
+                if part == loc[-1]:
+                    named.append(str(part))
+                continue
+            line, node = match[0].start_mark.line + 1, match[1]
+            named.append(str(part))
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
+            node = node.value[part]
+            line = node.start_mark.line + 1
+            named.append(str(part))
+    return ".".join(named), line
+
+
+def _reason(error: Any) -> str:
+    if error["type"] == "extra_forbidden":
+        return "no such field"
+    if error["type"] == "missing":
+        return "missing"
+    return str(error["msg"]).removeprefix("Value error, ").rstrip(".")
+
+
+def _fix(error: Any, model: type[BaseModel]) -> str:
+    if error["type"] == "extra_forbidden" and len(error["loc"]) == 1:
+        return f"The fields are: {', '.join(model.model_fields)}."
+    if error["type"] == "missing":
+        return "Add it."
+    return "Correct it."

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Pins and hashes every requirement into requirements/*.txt: `make lock`, with .venv's own uv.
+# Each file is resolved under the pins before it, so that any of them can be installed together.
+# No download address is written: a lock must not tie its users to one index.
+# Pins that still fit pyproject.toml stay; `make lock ARGS=--upgrade` moves them.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+[[ -x .venv/bin/uv ]] || { echo "lock: .venv/bin/uv is missing; 'make lock' makes it." >&2; exit 2; }
+compile() {
+    .venv/bin/python tools/uv.py pip compile "$@" --quiet --universal --python-version 3.11 --generate-hashes \
+        --no-annotate --no-header --no-emit-index-url --no-emit-find-links
+}
+compile pyproject.toml -o requirements/base.txt "$@"
+compile --group pyproject.toml:build -c requirements/base.txt -o requirements/build.txt "$@"
+compile pyproject.toml --extra examples -c requirements/base.txt -o requirements/examples.txt "$@"
+compile pyproject.toml --group dev -c requirements/base.txt -c requirements/build.txt \
+    -o requirements/dev.txt "$@"

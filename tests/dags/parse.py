@@ -1,0 +1,95 @@
+"""Parses one DAG file in a process of its own and prints, as JSON, what came of it.
+
+    python -m tests.dags.parse dags/ingest.py
+
+``modules``: what the file itself made Python load; ``trouble``: its import error; ``dags``: what
+is scheduled, and for every task what Airflow does after each of Cartera's errors.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def modules_loaded_by(file: Path) -> list[str]:
+    """The modules that Python loads for ``file``, beyond those of Airflow's DAG interface."""
+    import airflow.sdk
+
+    for lazily_loaded in ("DAG", "Asset", "task"):
+        getattr(airflow.sdk, lazily_loaded)
+    before = set(sys.modules)
+    spec = importlib.util.spec_from_file_location("under_test", file)
+    assert spec and spec.loader
+    spec.loader.exec_module(importlib.util.module_from_spec(spec))
+    return sorted(set(sys.modules) - before)
+
+
+def described(dag: Any) -> dict[str, Any]:
+    from airflow.serialization.encoders import encode_timetable
+
+    return {
+        "schedule": brief(encode_timetable(dag.timetable)),
+        "max_active_runs": dag.max_active_runs,
+        "catchup": dag.catchup,
+        "params": {name: dag.params.get_param(name).schema for name in dag.params},
+        "tasks": {task.task_id: task_described(task) for task in dag.tasks},
+    }
+
+
+def brief(schedule: Any) -> Any:
+    """A timetable as Airflow stores it, with assets as their addresses."""
+    if isinstance(schedule, list):
+        return [brief(part) for part in schedule]
+    if not isinstance(schedule, dict):
+        return schedule
+    if schedule.get("__type") == "asset":
+        return schedule["uri"]
+    return {key: brief(part) for key, part in schedule.items()}
+
+
+def task_described(task: Any) -> dict[str, Any]:
+    return {
+        "then": sorted(task.downstream_task_ids),
+        "outlets": [asset.uri for asset in task.outlets],
+        "pool": task.pool,
+        "priority": task.priority_weight,
+        "retries": task.retries,
+        "retry_delay_seconds": task.retry_delay.total_seconds(),
+        "after_error": decisions(task),
+    }
+
+
+def decisions(task: Any) -> dict[str, str]:
+    """What follows each of Cartera's errors; "default" is another try."""
+    from cartera import errors
+
+    kinds = [
+        kind
+        for kind in vars(errors).values()
+        if isinstance(kind, type) and kind.__module__ == errors.__name__
+    ]
+    return {
+        kind.__name__: task.retry_policy.evaluate(kind("x"), 1, task.retries).action.value
+        for kind in kinds
+    }
+
+
+def parsed(file: Path) -> dict[str, Any]:
+    modules = modules_loaded_by(file)
+    from airflow.dag_processing.dagbag import DagBag
+
+    bag = DagBag(str(file))
+    return {
+        "modules": modules,
+        "trouble": "\n".join(bag.import_errors.values()),
+        "dags": {dag_id: described(dag) for dag_id, dag in sorted(bag.dags.items())},
+    }
+
+
+if __name__ == "__main__":
+    answer = parsed(Path(sys.argv[1]).resolve())
+    print(json.dumps(answer))

@@ -1,0 +1,112 @@
+"""The DAGs load, are light to parse, and are those that somebody has looked at."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cartera.scheduler import home
+from cartera.settings import load_settings
+from tests.dags import snapshot
+
+# What a parse every half minute must not load: engines, HTTP clients, and the rooms that do.
+HEAVY = {
+    "cartera.arrows",
+    "dbt",
+    "duckdb",
+    "expectations",
+    "great_expectations",
+    "httpx",
+    "ingestion",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "requests",
+    "scipy",
+    "sqlglot",
+}
+BY_NAME = [file.name for file in snapshot.FILES]
+
+
+def heavy(modules: list[str]) -> set[str]:
+    return {name for name in HEAVY for module in modules if f"{module}.".startswith(f"{name}.")}
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_a_dag_file_loads_and_makes_dags(name: str, parsed: dict[str, Any]) -> None:
+    assert parsed[name]["trouble"] == ""
+    assert parsed[name]["dags"]
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_a_dag_file_loads_no_engine(name: str, parsed: dict[str, Any]) -> None:
+    assert heavy(parsed[name]["modules"]) == set()
+
+
+def test_an_engine_in_a_dag_file_would_be_seen(tmp_path: Path) -> None:
+    planted = tmp_path / "planted.py"
+    planted.write_text("import duckdb\nraise RuntimeError('planted')\n")
+    with pytest.raises(RuntimeError, match="planted"):
+        snapshot.answer_of(snapshot.start_parsing(planted, tmp_path))
+    planted.write_text("import duckdb\n")
+    assert "duckdb" in heavy(
+        snapshot.answer_of(snapshot.start_parsing(planted, tmp_path))["modules"]
+    )
+
+
+def test_the_dags_are_those_of_the_snapshot(dags: dict[str, Any]) -> None:
+    regenerate = "if this is meant: python -m tests.dags.snapshot, and read the diff"
+    assert dags == json.loads(snapshot.GOLDEN.read_text()), regenerate
+
+
+def test_every_system_with_a_contract_has_a_dag(dags: dict[str, Any]) -> None:
+    folders = (home.CHECKOUT / "ingestion" / "contracts").iterdir()
+    shipped = {f"ingest_{folder.name}" for folder in folders if list(folder.glob("*.yml"))}
+    assert shipped
+    assert {dag for dag in dags if dag.startswith("ingest_")} == shipped
+
+
+def test_a_company_s_own_contract_makes_a_dag_and_wakes_the_build(tmp_path: Path) -> None:
+    for place in ("kiosk/orders.yml", "Not A System/orders.yml"):
+        contract = load_settings(home=tmp_path).contracts / place
+        contract.parent.mkdir(parents=True)
+        contract.touch()
+    files = [home.DAGS / "ingest.py", home.DAGS / "build_warehouse.py"]
+    started = [snapshot.start_parsing(file, tmp_path) for file in files]
+    ingest, build = (snapshot.answer_of(parsing) for parsing in started)
+    assert "ingest_kiosk" in ingest["dags"]
+    assert not [dag for dag in ingest["dags"] if "System" in dag]
+    assert "cartera://landing/kiosk" in json.dumps(build["dags"]["build_warehouse"]["schedule"])
+
+
+def test_every_task_is_tried_again_and_waits_for_the_one_writer(dags: dict[str, Any]) -> None:
+    tasks = [task for dag in dags.values() for task in dag["tasks"].values()]
+    assert tasks
+    assert min(task["retries"] for task in tasks) >= 2
+    assert {task["pool"] for task in tasks} == {home.POOL}
+
+
+def test_only_what_may_have_passed_is_tried_again(dags: dict[str, Any]) -> None:
+    for dag in dags.values():
+        for task in dag["tasks"].values():
+            after = task["after_error"]
+            final = {name for name, decision in after.items() if decision == "fail"}
+            assert final == {"RefusedByData", "UsageError", "ContractError"}
+            assert {after["LockBusy"], after["FileUnstable"], after["StorageFull"]} == {"default"}
+
+
+def test_what_one_dag_brings_up_to_date_wakes_the_next(dags: dict[str, Any]) -> None:
+    landed = {
+        outlet
+        for name, dag in dags.items()
+        if name.startswith("ingest_")
+        for outlet in dag["tasks"]["ingest"]["outlets"]
+    }
+    build = dags["build_warehouse"]
+    condition = build["schedule"]["__var"]["asset_condition"]
+    assert (condition["__type"], set(condition["objects"])) == ("asset_any", landed)
+    assert build["tasks"]["build"]["outlets"] == ["cartera://warehouse/current"]
+    assert "cartera://warehouse/current" in json.dumps(dags["pull_audiences"]["schedule"])

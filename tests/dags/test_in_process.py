@@ -1,0 +1,181 @@
+"""``run_dags`` runs DAGs in order in one process, hands out what they gave, and leaves nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from cartera.errors import CarteraError, LockBusy, RefusedByData, UsageError
+from cartera.scheduler import home
+from cartera.scheduler.in_process import run_dags
+from cartera.settings import CHECKOUT, Settings
+
+PLANTED = """
+import os
+import time
+
+from airflow.sdk import DAG, get_current_context, task
+
+from cartera.errors import LockBusy, RefusedByData
+from cartera.scheduler.tasks import say
+from cartera.settings import load_settings
+
+
+@task
+def answer():
+    say("100 % is well")
+    print("noise on the screen")
+    os.system("echo noise of a child")
+    settings = load_settings()
+    return {
+        "conf": get_current_context()["dag_run"].conf,
+        "process": os.getpid(),
+        "home": str(settings.home),
+        "currency": settings.reporting_currency,
+    }
+
+
+@task
+def refuse():
+    raise RefusedByData("A batch is held.", fix="Release it.")
+
+
+@task(retries=3)
+def busy():
+    raise LockBusy("The lock is held.", fix="Wait.")
+
+
+@task
+def crash():
+    raise ZeroDivisionError("a slip")
+
+
+@task
+def sleep():
+    say("asleep")
+    time.sleep(600)
+
+
+for each in (answer, refuse, busy, crash, sleep):
+    with DAG(each.function.__name__):
+        each()
+"""
+
+
+@pytest.fixture
+def dags(tmp_path: Path) -> Path:
+    folder = tmp_path / "dags"
+    folder.mkdir()
+    (folder / "planted.py").write_text(PLANTED)
+    return folder
+
+
+def processes_of(settings: Settings) -> list[psutil.Process]:
+    """Every process, other than this one, that was started for this CARTERA_HOME."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            mine = process.environ().get("CARTERA_HOME") == str(settings.home)
+        except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
+            continue
+        if mine and process.pid != os.getpid():
+            found.append(process)
+    return found
+
+
+def test_dags_run_in_order_in_one_other_process_and_give_what_their_tasks_returned(
+    tmp_path: Path, dags: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    settings = Settings(home=tmp_path, reporting_currency="CHF")
+    lines: list[str] = []
+    first, held, second = run_dags(
+        settings,
+        [("answer", {"n": 1}), ("refuse", {}), ("answer", {"n": 2})],
+        lines.append,
+        go_on_after=(RefusedByData,),
+        dags=dags,
+    )
+    assert [first.returned["answer"]["conf"], second.returned["answer"]["conf"]] == [
+        {"n": 1},
+        {"n": 2},
+    ]
+    assert (
+        first.returned["answer"]["process"] == second.returned["answer"]["process"] != os.getpid()
+    )
+    assert first.returned["answer"]["home"] == str(tmp_path)
+    assert first.returned["answer"]["currency"] == "CHF"
+    assert isinstance(held.error, RefusedByData)
+    assert (held.returned, first.error) == ({}, None)
+    assert lines.count("100 % is well") == 2
+    assert capfd.readouterr() == ("", "")
+    log = (home.log_folder(settings) / "run.log").read_text()
+    assert "noise on the screen" in log
+    assert "noise of a child" in log
+    assert processes_of(settings) == []
+
+
+def test_the_error_of_a_task_arrives_as_itself_at_once_and_ends_the_chain(
+    settings: Settings, dags: Path
+) -> None:
+    lines: list[str] = []
+    with pytest.raises(LockBusy, match="The lock is held. Wait.") as caught:
+        run_dags(settings, [("busy", {}), ("answer", {})], lines.append, dags=dags)
+    assert caught.value.exit_code == 4
+    assert "100 % is well" not in lines
+
+
+def test_a_slip_in_a_task_is_a_fault_that_names_the_log(settings: Settings, dags: Path) -> None:
+    with pytest.raises(CarteraError, match="crash failed: ZeroDivisionError: a slip") as caught:
+        run_dags(settings, [("crash", {})], print, dags=dags)
+    assert caught.value.exit_code == 3
+    log = home.log_folder(settings) / "run.log"
+    assert str(log) in str(caught.value)
+    assert "Traceback" in log.read_text()
+
+
+def test_a_dag_that_does_not_exist_or_load_is_named(settings: Settings, dags: Path) -> None:
+    with pytest.raises(UsageError, match="no DAG 'nothing'. There are: answer, "):
+        run_dags(settings, [("nothing", {})], print, dags=dags)
+    (dags / "broken.py").write_text("from airflow.sdk import DAG\nraise KeyError('slip')\n")
+    with pytest.raises(UsageError, match=r"broken.py does not load: KeyError: 'slip'"):
+        run_dags(settings, [("answer", {})], print, dags=dags)
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_a_chain_that_is_interrupted_or_killed_leaves_no_process(
+    settings: Settings, dags: Path, how: signal.Signals
+) -> None:
+    code = (
+        "import sys; from pathlib import Path; from cartera.settings import load_settings;"
+        "from cartera.scheduler.in_process import run_dags;"
+        "run_dags(load_settings(), [('sleep', {})], lambda line: print(line, flush=True),"
+        " dags=Path(sys.argv[1]))"
+    )
+    runner = subprocess.Popen(
+        [sys.executable, "-c", code, str(dags)],
+        cwd=CHECKOUT,
+        env={**os.environ, "CARTERA_HOME": str(settings.home)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert runner.stdout
+    for line in runner.stdout:
+        if line.strip() == "asleep":
+            break
+    assert len(processes_of(settings)) == 2
+    with pytest.raises(LockBusy):
+        run_dags(settings, [("answer", {})], print, dags=dags)
+    runner.send_signal(how)
+    runner.wait(30)
+    deadline = time.monotonic() + 10
+    while processes_of(settings) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert processes_of(settings) == []

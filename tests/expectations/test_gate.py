@@ -1,0 +1,203 @@
+"""The gate lets a good candidate through and stops a bad one, rule by rule."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cartera.errors import CarteraError, UsageError
+from expectations.gate import GateResult, audit
+from expectations.result import RuleResult
+from expectations.suites import RULE_NAMES, SUITES
+
+CHECKED_AT = datetime(2026, 11, 21, 3, tzinfo=UTC)
+EMAILS = ("example.org", "Example.org")
+
+
+def check(folder: Path, base: Path | None = None, **accept: str) -> GateResult:
+    return audit(folder, base=base, accept=accept, run_id="run-1", checked_at=CHECKED_AT)
+
+
+def by_rule(result: GateResult) -> dict[str, RuleResult]:
+    return {found.rule: found for found in result.results}
+
+
+def not_ok(result: GateResult) -> set[str]:
+    return {found.rule for found in result.results if found.status not in ("ok", "skipped")}
+
+
+@pytest.fixture(scope="module")
+def damaged(
+    good_candidate: Path, tmp_path_factory: pytest.TempPathFactory, damage: Any, run_statements: Any
+) -> list[tuple[set[str], GateResult]]:
+    """For each copy of the candidate: the rules that its damage is for, and what was found."""
+    found = []
+    for copy in damage.COPIES:
+        folder = tmp_path_factory.mktemp("damaged") / "candidate"
+        shutil.copytree(good_candidate, folder)
+        run_statements(folder, [harm.sql for harm in copy.values()])
+        base = good_candidate if "row_counts_drift" in copy else None
+        found.append((set(copy), check(folder, base)))
+    return found
+
+
+def severity_of(name: str) -> str:
+    return next(rule.severity for rules in SUITES.values() for rule in rules if rule.name == name)
+
+
+def test_every_rule_has_a_name_of_its_own_and_a_damage_that_it_must_notice(damage: Any) -> None:
+    assert len(set(RULE_NAMES)) == len(RULE_NAMES)
+    assert sorted(name for copy in damage.COPIES for name in copy) == sorted(RULE_NAMES)
+
+
+def test_a_consistent_candidate_passes_and_is_left_as_it_was(good_candidate: Path) -> None:
+    def fingerprint() -> dict[str, str]:
+        return {
+            path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in good_candidate.iterdir()
+        }
+
+    before = fingerprint()
+    result = check(good_candidate)
+    assert not_ok(result) == set()
+    assert result.status == "passed"
+    assert [found.rule for found in result.results] == list(RULE_NAMES)
+    assert fingerprint() == before
+
+
+def test_without_an_earlier_publication_drift_is_recorded_as_not_asked(
+    good_candidate: Path,
+) -> None:
+    drift = by_rule(check(good_candidate))["row_counts_drift"]
+    assert (drift.status, drift.severity, drift.observed) == ("skipped", "info", "no base")
+
+
+@pytest.mark.parametrize("rule", RULE_NAMES)
+def test_damage_is_noticed_by_the_rule_that_guards_against_it(
+    rule: str, damage: Any, damaged: list[tuple[set[str], GateResult]]
+) -> None:
+    harm = next(copy[rule] for copy in damage.COPIES if rule in copy)
+    result = next(result for rules, result in damaged if rule in rules)
+    found = by_rule(result)[rule]
+    assert found.status == "failed"
+    assert found.severity == severity_of(rule)
+    assert found.unexpected_count == harm.offenders
+    assert found.reason
+    assert found.remedy
+    assert any(harm.key in key for key in found.keys) or not harm.key
+    assert len(found.keys) == (harm.offenders or 0)
+
+
+@pytest.mark.parametrize("copy", [0, 1, 2])
+def test_no_other_rule_notices(copy: int, damaged: list[tuple[set[str], GateResult]]) -> None:
+    rules, result = damaged[copy]
+    assert not_ok(result) == rules
+    assert result.status == "refused"
+
+
+def test_results_hold_keys_and_never_contact_data(
+    damaged: list[tuple[set[str], GateResult]],
+) -> None:
+    for _, result in damaged:
+        text = json.dumps(result.to_rows())
+        for contact in (*EMAILS, "600111222", "600 111", "12345678Z", "87654321X", "Ruiz"):
+            assert contact not in text
+
+
+def test_many_offenders_are_counted_in_full_and_shown_in_part(spoil: Any) -> None:
+    folder = spoil(
+        [
+            "insert into warehouse.ops.batches "
+            "select 'x' || i, 'till', 'orders', 'landed', 1, 0, 0, 0 from range(1000) as t(i)",
+            "insert into warehouse.marts.customer_rfm "
+            "select 'C2', 9, 1, 1, 7, 1, 1, '711', 'Lost' from range(1000)",
+        ]
+    )
+    found = by_rule(check(folder))
+    assert (found["batches_balance"].unexpected_count, len(found["batches_balance"].keys)) == (
+        1000,
+        20,
+    )
+    score = found["rfm_r_score_in_range"]
+    assert (score.unexpected_count, len(score.keys)) == (1000, 20)
+
+
+def test_warnings_alone_do_not_refuse(spoil: Any) -> None:
+    result = check(spoil(["update warehouse.marts.campaign_performance set sent = 80"]))
+    assert not_ok(result) == {"campaign_delivered_within_sent"}
+    assert result.status == "passed_with_warnings"
+
+
+def test_a_check_that_cannot_run_refuses_whatever_its_severity(spoil: Any) -> None:
+    folder = spoil(
+        [
+            "alter table warehouse.marts.campaign_performance drop clicked",
+            "delete from warehouse.meta.columns where column_name = 'clicked'",
+        ]
+    )
+    # It cannot be accepted either: nobody knows what it would have said.
+    result = check(folder, campaign_clicked_within_delivered="we know")
+    assert not_ok(result) == {"campaign_clicked_within_delivered"}
+    found = by_rule(result)["campaign_clicked_within_delivered"]
+    assert (found.severity, found.status) == ("warning", "error")
+    assert "clicked" in (found.observed or "")
+    assert result.status == "refused"
+
+
+def test_a_missing_table_is_an_error_of_each_rule_about_it(spoil: Any) -> None:
+    folder = spoil(
+        [
+            "drop table warehouse.marts.campaign_performance",
+            "delete from warehouse.meta.columns where table_name = 'campaign_performance'",
+        ]
+    )
+    result = check(folder)
+    about = {rule.name for rule in SUITES["marts"] if rule.name.startswith("campaign_")}
+    assert not_ok(result) == about
+    assert {by_rule(result)[name].status for name in about} == {"error"}
+    assert result.status == "refused"
+
+
+def test_an_accepted_rule_lets_the_candidate_pass_and_stays_on_record(spoil: Any) -> None:
+    folder = spoil(["update warehouse.ops.batches set received = 5 where batch_id = 'b1'"])
+    result = check(folder, batches_balance="known, ticket 7", rfm_unique="not needed")
+    found = by_rule(result)
+    assert found["batches_balance"].status == "accepted"
+    assert found["rfm_unique"].status == "ok"
+    assert result.status == "passed_with_warnings"
+    row = next(row for row in result.to_rows() if row["rule"] == "batches_balance")
+    assert (row["status"], row["unexpected_count"]) == ("accepted", 1)
+    assert row["reason"].endswith("Accepted: known, ticket 7")
+
+
+def test_accepting_what_does_not_exist_or_without_a_reason_is_a_usage_error(
+    good_candidate: Path,
+) -> None:
+    with pytest.raises(UsageError, match="batches_balance"):
+        check(good_candidate, batch_balance="typo")
+    with pytest.raises(UsageError, match="needs a reason"):
+        check(good_candidate, batches_balance=" ")
+
+
+def test_a_missing_file_says_which(good_candidate: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "candidate"
+    shutil.copytree(good_candidate, folder)
+    (folder / "contacts.duckdb").unlink()
+    with pytest.raises(CarteraError, match=r"contacts\.duckdb"):
+        check(folder)
+
+
+def test_a_result_survives_json(damaged: list[tuple[set[str], GateResult]]) -> None:
+    for _, result in damaged:
+        assert GateResult.from_json(result.to_json()) == result
+        assert {type(value) for row in result.to_rows() for value in row.values()} <= {
+            str,
+            int,
+            type(None),
+        }

@@ -1,0 +1,102 @@
+"""A little world of source records to resolve: in memory, without dbt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from cartera.identity.resolve import export_ledger, resolve
+from cartera.settings import Settings
+
+COLUMNS = {
+    **dict.fromkeys(
+        """source_system source_record_id source given_name surname second_surname full_name email
+        phone tax_id loyalty_number address postal_code city region country language
+        home_store_id account_owner""".split(),
+        "VARCHAR",
+    ),
+    "birth_date": "DATE",
+    "created_at": "TIMESTAMP",
+    "updated_at": "TIMESTAMP",
+}
+
+
+class World:
+    """Resolves people again and again, each time with the ledger of the time before."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.round = 0
+
+    def resolve(self, people: Iterable[dict[str, Any]]) -> dict[str, str]:
+        """Resolve; returns the customer of each ``system:record``."""
+        self.round += 1
+        self.connection = duckdb.connect()
+        self.connection.execute(
+            "attach ':memory:' as work; attach ':memory:' as contacts; create schema work.staging"
+        )
+        columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
+        self.connection.execute(f"create table work.staging.stg_people ({columns})")
+        for person in people:
+            names = ", ".join(person)
+            marks = ", ".join("?" for _ in person)
+            self.connection.execute(
+                f"insert into work.staging.stg_people ({names}) values ({marks})",
+                list(person.values()),
+            )
+        resolve(
+            self.settings,
+            self.connection,
+            publication_id=f"p{self.round}",
+            as_of=datetime(2026, 1, self.round, tzinfo=UTC),
+            base_contacts=None,
+        )
+        export_ledger(self.settings, self.connection, "contacts")
+        return dict(
+            self.connection.execute(
+                "select source_system || ':' || source_record_id, customer_id "
+                "from contacts.contacts.identity_map"
+            ).fetchall()
+        )
+
+    def events(self) -> list[tuple[Any, ...]]:
+        """The ledger, in order: event, customer, other customer, record, publication."""
+        return self.connection.execute(
+            "select event, customer_id, other_customer_id, source_record_id, publication_id "
+            "from contacts.contacts.identity_ledger order by event_id"
+        ).fetchall()
+
+    def table(self, name: str) -> list[dict[str, Any]]:
+        cursor = self.connection.execute(f"select * from {name} order by all")
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    settings = Settings(home=tmp_path, hash_key="a key of the tests")
+    settings.state.mkdir()
+    return World(settings)
+
+
+@pytest.fixture
+def person() -> Callable[..., dict[str, Any]]:
+    """A source record: ``person("crm", 1, "Ana García", email=…)``."""
+
+    def make(system: str, number: int, name: str | None = None, **more: Any) -> dict[str, Any]:
+        record: dict[str, Any] = {
+            "source_system": system,
+            "source_record_id": str(number),
+            "source": "crm_contacts",
+            "created_at": datetime(2025, 1, 1),
+        }
+        if name:
+            record["full_name"] = name
+        return record | more
+
+    return make

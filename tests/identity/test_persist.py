@@ -1,0 +1,99 @@
+"""Customer ids outlive merges, splits and rebuilds."""
+
+from __future__ import annotations
+
+MAIL, OTHER = "ana@correo.es", "ana.garcia@trabajo.es"
+
+
+def test_a_second_run_changes_no_id_and_writes_no_event(world, person):
+    people = [person("crm", 1, "Ana García", email=MAIL), person("shop", 2, "Luis Pérez")]
+    first = world.resolve(people)
+    events = world.events()
+    assert world.resolve(people) == first
+    assert world.events() == events
+
+
+def test_a_new_record_joins_the_customer_that_is_there(world, person):
+    ana = person("crm", 1, "Ana García", email=MAIL)
+    first = world.resolve([ana])
+    second = world.resolve([ana, person("shop", 2, "Ana García", email=MAIL)])
+    assert second["shop:2"] == first["crm:1"]
+    assert [event[0] for event in world.events()] == ["mint", "join"]
+
+
+def test_on_a_merge_the_oldest_id_survives_and_the_other_points_to_it(world, person):
+    old = person("crm", 1, "Ana García", email=MAIL)
+    new = person("shop", 2, "Ana García", email=OTHER)
+    first = world.resolve([old])
+    second = world.resolve([old, new])
+    bridge = person("till", 3, "Ana García", email=MAIL, tax_id="1")
+    third = world.resolve([old, new | {"tax_id": "1"}, bridge])
+    assert set(third.values()) == {first["crm:1"]}
+    assert world.table("work.identity.customer_merges") == [
+        {
+            "old_customer_id": second["shop:2"],
+            "current_customer_id": first["crm:1"],
+            "valid_from": world.table("work.identity.customer_merges")[0]["valid_from"],
+        }
+    ]
+
+
+def test_on_a_split_the_larger_part_keeps_the_id_and_ids_are_never_reused(world, person):
+    a = person("crm", 1, "Ana García", email=MAIL)
+    b = person("shop", 2, "Ana García", email=MAIL)
+    c = person("web", 3, "Ana García", email=MAIL)
+    before = world.resolve([a, b, c])
+    apart = world.resolve([a | {"email": OTHER}, b, c])
+    assert apart["shop:2"] == apart["web:3"] == before["crm:1"]
+    assert apart["crm:1"] != before["crm:1"]
+    assert world.events()[-1][:4] == ("split", apart["crm:1"], before["crm:1"], "1")
+
+
+def test_after_a_merge_and_a_split_every_id_still_resolves(world, person):
+    a = person("crm", 1, "Ana García", email=MAIL)
+    b = person("shop", 2, "Ana García", email=OTHER)
+    first = world.resolve([a, b])
+    world.resolve([a, b | {"email": MAIL}])
+    third = world.resolve([a, b])
+    assert third["crm:1"] == first["crm:1"]
+    assert third["shop:2"] not in first.values()
+    merges = {m["old_customer_id"]: m["current_customer_id"] for m in
+              world.table("work.identity.customer_merges")}
+    assert merges == {first["shop:2"]: first["crm:1"]}
+    fourth = world.resolve([a, b | {"email": MAIL}])
+    assert set(fourth.values()) == {first["crm:1"]}
+    merges = {m["old_customer_id"]: m["current_customer_id"] for m in
+              world.table("work.identity.customer_merges")}
+    assert merges == {first["shop:2"]: first["crm:1"], third["shop:2"]: first["crm:1"]}
+
+
+def test_a_rebuild_from_the_ledger_gives_the_same_ids(world, person):
+    a = person("crm", 1, "Ana García", email=MAIL)
+    b = person("shop", 2, "Ana García", email=MAIL)
+    world.resolve([b])
+    ids = world.resolve([a, b])
+    again = world.resolve([b, a])
+    assert again == ids
+
+
+def test_an_id_says_nothing_and_depends_on_the_companys_key(world, person):
+    ids = world.resolve([person("crm", 1, "Ana García")])
+    other = type(world)(world.settings.model_copy(update={"hash_key": "another"}))
+    (world.settings.state / "identity_ledger.parquet").unlink()
+    assert other.resolve([person("crm", 1, "Ana García")]) != ids
+    assert len(ids["crm:1"]) == 14
+
+
+def test_the_golden_record_says_where_each_value_is_from(world, person):
+    world.resolve(
+        [
+            person("crm", 1, "Ana de la Cruz Ruiz", tax_id="9", email=MAIL, city="Lugo"),
+            person("shop", 2, "Ana Cruz", tax_id="9", email=OTHER, source="shop_accounts"),
+        ]
+    )
+    golden = world.table("contacts.contacts.golden_records")[0]
+    assert golden["surname_1"] == "de la Cruz"
+    assert golden["surname_2"] == "Ruiz"
+    assert golden["email"] == OTHER
+    assert golden["email_source"] == "shop:2"
+    assert golden["city_source"] == "crm:1"
