@@ -5,6 +5,9 @@ A message says what happened and where; ``fix`` says what to do about it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 
 class CarteraError(Exception):
     """Base of every expected error. Exit code 3: a fault."""
@@ -21,9 +24,18 @@ class CarteraError(Exception):
 
 
 class RefusedByData(CarteraError):
-    """The data was read and found wanting: a held batch, a failed data test, a closed gate."""
+    """The data was read and found wanting: a held batch, a failed data test, a closed gate.
+
+    ``report`` holds what was done all the same, one mapping per contract.
+    """
 
     exit_code = 1
+
+    def __init__(
+        self, message: str, *, fix: str = "", report: Sequence[Mapping[str, Any]] = ()
+    ) -> None:
+        super().__init__(message, fix=fix)
+        self.report = list(report)
 
 
 class UsageError(CarteraError):

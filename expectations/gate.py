@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import json
 import os
 import resource
 import shutil
@@ -121,8 +122,7 @@ def run_gate(
     command += ["--threads", str(threads), "--memory-limit", memory_limit]
     if base is not None:
         command += ["--base", str(base)]
-    for rule, reason in accept.items():
-        command += ["--accept", rule, reason]
+    command += ["--accept", json.dumps(accept)]
     root = Path(__file__).resolve().parent.parent
     inherited = os.environ.get("PYTHONPATH")
     path = f"{root}{os.pathsep}{inherited}" if inherited else str(root)
@@ -149,7 +149,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m expectations.gate", description=__doc__)
     parser.add_argument("candidate", type=Path, help="folder with the three DuckDB files")
     parser.add_argument("--base", type=Path, help="folder of the last publication")
-    parser.add_argument("--accept", nargs=2, action="append", default=[], metavar=("RULE", "TEXT"))
+    parser.add_argument("--accept", type=json.loads, default={}, help="JSON: rule to reason")
     parser.add_argument("--run-id", required=True)
     parser.add_argument("--checked-at", required=True, type=datetime.fromisoformat)
     parser.add_argument("--threads", type=int, default=0)
@@ -160,7 +160,7 @@ def main(arguments: list[str] | None = None) -> int:
         result = audit(
             options.candidate,
             base=options.base,
-            accept=dict(options.accept),
+            accept=options.accept,
             run_id=options.run_id,
             checked_at=options.checked_at,
             threads=options.threads,

@@ -16,6 +16,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "warehouse.core.dim_customers": ("customer_id",),
     "warehouse.core.customer_merges": ("old_customer_id",),
     "warehouse.core.fct_orders": ("order_key",),
+    "warehouse.core.fct_refunds": ("refund_key",),
     "warehouse.core.fct_campaign_messages": ("message_key",),
     "warehouse.core.fct_consents": ("consent_key",),
     "warehouse.core.fct_audience_pulls": ("pull_key",),

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from cartera.errors import ContractError, UsageError
-from ingestion.yaml_lines import load_model
+from cartera.yaml_lines import load_model
 
 SOURCES = Path(__file__).parent / "sources"
 CONTRACTS = Path(__file__).parent / "contracts"

@@ -27,6 +27,7 @@ from ingestion.parse import LookupTable, Parsed, Target, parse, refuse_all
 from ingestion.raw import Raw, UnreadableDelivery, open_raw
 
 Progress = Callable[[str], None]
+PROGRESS_EVERY = 50
 
 
 @dataclass
@@ -70,14 +71,14 @@ def ingest_contract(
         waiting, report.passed_over = deliveries(settings, contract)
         today = clock.now().date().isoformat()
         with connect(settings) as connection:
-            for delivery in waiting:
-                partition = delivery.partition(today)
-                if since and partition < since.isoformat():
-                    continue
-                if until and partition > until.isoformat():
-                    continue
-                if progress:
-                    progress(f"{contract.name}: {delivery.path.name}")
+            asked = [
+                (delivery, partition)
+                for delivery in waiting
+                if _is_between(partition := delivery.partition(today), since, until)
+            ]
+            for number, (delivery, partition) in enumerate(asked):
+                if progress and number % PROGRESS_EVERY == 0:
+                    progress(f"{contract.name}: delivery {number + 1} of {len(asked)}")
                 try:
                     manifest = _land(
                         settings, connection, contract, delivery, known.get(delivery.key), partition
@@ -88,6 +89,12 @@ def ingest_contract(
                     continue
                 _count(report, manifest)
     return report
+
+
+def _is_between(partition: str, since: date | None, until: date | None) -> bool:
+    return (since is None or partition >= since.isoformat()) and (
+        until is None or partition <= until.isoformat()
+    )
 
 
 def _count(report: SourceReport, manifest: Manifest | None) -> None:

@@ -8,7 +8,8 @@ cd "$(dirname "$0")/.."
 
 [[ -x .venv/bin/uv ]] || { echo "lock: .venv/bin/uv is missing; 'make lock' makes it." >&2; exit 2; }
 compile() {
-    .venv/bin/python tools/uv.py pip compile "$@" --quiet --universal --python-version 3.11 --generate-hashes \
+    .venv/bin/python tools/uv.py pip compile "$@" --quiet --universal --python-version 3.11 \
+        --generate-hashes \
         --no-annotate --no-header --no-emit-index-url --no-emit-find-links
 }
 compile pyproject.toml -o requirements/base.txt "$@"

@@ -2,5 +2,13 @@
 
 from cartera.arrows.building import BuildReport, build
 from cartera.arrows.ingesting import IngestReport, ingest, systems_with_inbox
+from cartera.arrows.pulling import pull_audiences
 
-__all__ = ["BuildReport", "IngestReport", "build", "ingest", "systems_with_inbox"]
+__all__ = [
+    "BuildReport",
+    "IngestReport",
+    "build",
+    "ingest",
+    "pull_audiences",
+    "systems_with_inbox",
+]

@@ -234,6 +234,7 @@ def _fill(
         gate_status=result.status,
         counts={
             **counts,
+            "currency": inputs.reporting_currency,
             "source_records": resolved.source_records,
             "customers": resolved.customers,
             "placeholders": resolved.placeholders,

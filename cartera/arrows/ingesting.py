@@ -47,6 +47,7 @@ def ingest(
         raise RefusedByData(
             f"{len(trouble)} deliveries of {system} need you: {'; '.join(trouble)}.",
             fix="Held batches wait for `cartera batch release|discard ID --reason …`.",
+            report=report.rows,
         )
     return report
 

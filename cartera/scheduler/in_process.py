@@ -22,8 +22,9 @@ from typing import IO, Any
 from cartera import errors
 from cartera.errors import CarteraError, UsageError
 from cartera.lock import hold
+from cartera.process import die_with_parent
 from cartera.scheduler import home
-from cartera.scheduler.processes import die_with_parent, stop_session
+from cartera.scheduler.processes import stop_session
 from cartera.settings import Settings
 
 Progress = Callable[[str], None]
@@ -116,10 +117,15 @@ def _result(message: dict[str, Any], log: Path) -> DagResult:
     )
 
 
+def _kind(name: str) -> type[CarteraError] | None:
+    """The type of error of that name, if it is one of Cartera's."""
+    kind = getattr(errors, name, None)
+    return kind if isinstance(kind, type) and issubclass(kind, CarteraError) else None
+
+
 def _rebuilt(error: dict[str, str], dag_id: str, log: Path) -> CarteraError:
     """The error as it was raised in the task."""
-    kind = getattr(errors, error["kind"], None)
-    if isinstance(kind, type) and issubclass(kind, CarteraError):
+    if kind := _kind(error["kind"]):
         return kind(error["message"], fix=error["fix"])
     return CarteraError(
         f"{dag_id} failed: {error['kind']}: {error['message']}",
@@ -173,6 +179,13 @@ def _returned(run: Any) -> dict[str, Any]:
         return {row.task_id: XComModel.deserialize_value(row) for row in rows}
 
 
+def _ends_the_chain(error: dict[str, str] | None, go_on_after: list[str]) -> bool:
+    if error is None:
+        return False
+    kept = tuple(kind for name in go_on_after if (kind := _kind(name)))
+    return not issubclass(_kind(error["kind"]) or CarteraError, kept)
+
+
 def _run_all(runs: Runs, go_on_after: list[str], send: Callable[[dict[str, Any]], None]) -> None:
     send({"progress": "Starting Airflow"})
     home.prepare_database()
@@ -192,12 +205,12 @@ def _run_all(runs: Runs, go_on_after: list[str], send: Callable[[dict[str, Any]]
             raise UsageError(f"There is no DAG {dag_id!r}.", fix=f"There are: {known}.")
         message = _run_one(bag.dags[dag_id], conf)
         send(message)
-        if message["error"] and message["error"]["kind"] not in go_on_after:
+        if _ends_the_chain(message["error"], go_on_after):
             return
 
 
 def _main(sender: int, job: dict[str, Any]) -> None:
-    die_with_parent(signal.SIGKILL)
+    die_with_parent()
     with open(sender, "w", encoding="utf-8", buffering=1) as pipe:
 
         def send(message: dict[str, Any]) -> None:

@@ -12,13 +12,14 @@ import time
 PR_SET_PDEATHSIG = 1
 
 
-def die_with_parent(with_signal: signal.Signals) -> None:
-    """Ask Linux to send this process ``with_signal`` when its parent dies, even by kill -9.
+def terminate_with_parent() -> None:
+    """Ask Linux to send this process SIGTERM when its parent dies, even by kill -9.
 
+    Unlike ``cartera.process.die_with_parent`` it leaves time to end one's own children.
     Elsewhere there is no such thing, and a parent that is killed leaves its children running.
     """
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(with_signal))
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGTERM))
 
 
 def session_members(leader: int) -> list[int]:

@@ -18,13 +18,12 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
 from cartera.errors import CarteraError, UsageError
 from cartera.lock import hold
 from cartera.scheduler import home
-from cartera.scheduler.processes import die_with_parent, stop_session
+from cartera.scheduler.processes import stop_session, terminate_with_parent
 from cartera.settings import Settings
 
 USER = "admin"
@@ -53,7 +52,7 @@ def run(settings: Settings, *, port: int = 8080, progress: Progress = print) -> 
     # One key for all components, new each time: left alone, each could make its own.
     env["AIRFLOW__API_AUTH__JWT_SECRET"] = secrets.token_hex(32)
     env["AIRFLOW__API__SECRET_KEY"] = secrets.token_hex(32)
-    password = _password(Path(env["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"]))
+    password = make_password(Path(env["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"]))
     processes: Processes = {}
     with hold(settings, "airflow-ui", wait=0), _signals() as asked_to_stop:
         try:
@@ -95,7 +94,7 @@ def _checked(port: int) -> int:
     return port
 
 
-def _password(file: Path) -> str:
+def make_password(file: Path) -> str:
     """The password of the only user, made on first use. A known one is never printed to a log."""
     if not file.exists():
         file.touch(mode=0o600)
@@ -137,7 +136,7 @@ def _spawn(
             stdout=screen,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=partial(die_with_parent, signal.SIGTERM),
+            preexec_fn=terminate_with_parent,
         )
 
 

@@ -6,6 +6,7 @@ from expectations.rules import Catalog, Rule, no_rows
 
 _FACTS = {
     "fct_orders": "order_key",
+    "fct_refunds": "refund_key",
     "fct_campaign_messages": "message_key",
     "fct_consents": "consent_key",
     "fct_audience_pulls": "pull_key",

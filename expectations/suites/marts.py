@@ -241,6 +241,30 @@ RULES: list[Rule] = [
         remedy="Look for a filter or a join in kpi_daily that loses or repeats orders.",
     ),
     no_rows(
+        "daily_refunds_equal_refunds",
+        severity="critical",
+        table=_DAILY,
+        sql=f"""
+            with booked as (
+                select refund_date as date, sum(amount) as amount
+                from warehouse.core.fct_refunds
+                group by refund_date
+            ),
+            shown as (
+                select date, sum(refunds_booked) as amount
+                from {_DAILY}
+                where channel = 'ALL'
+                group by date
+            )
+            select date, shown.amount as shown, booked.amount as booked
+            from shown full join booked using (date)
+            where coalesce(shown.amount, 0) is distinct from coalesce(booked.amount, 0)
+            order by date
+        """,
+        reason="A day's refunds in kpi_daily are not the sum of that day's refunds.",
+        remedy="Look for a filter or a join in kpi_daily that loses or repeats refunds.",
+    ),
+    no_rows(
         "daily_channels_add_up",
         severity="critical",
         table=_DAILY,

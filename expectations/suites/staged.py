@@ -54,6 +54,45 @@ where staged.orders is distinct from published.orders
 order by source_system, order_date, currency
 """
 
+_REFUNDS_IN_AND_OUT = """
+with staged as (
+    select
+        source_system,
+        order_date as refund_date,
+        currency,
+        count(*) as refunds,
+        sum(abs(gross_amount - discount_amount)) as amount
+    from work.staging.stg_orders
+    where kind = 'refund'
+        and status = 'completed'
+        and ordered_at < (select max(as_of_at) from warehouse.meta.publication)
+    group by all
+),
+published as (
+    select
+        source_system,
+        refund_date,
+        currency,
+        count(*) as refunds,
+        sum(amount_original) as amount
+    from warehouse.core.fct_refunds
+    group by all
+)
+select
+    source_system,
+    refund_date,
+    currency,
+    staged.refunds as refunds_in,
+    published.refunds as refunds_out,
+    staged.amount as amount_in,
+    published.amount as amount_out
+from staged
+full join published using (source_system, refund_date, currency)
+where staged.refunds is distinct from published.refunds
+    or staged.amount is distinct from published.amount
+order by source_system, refund_date, currency
+"""
+
 RULES: list[Rule] = [
     no_rows(
         "batches_balance",
@@ -76,6 +115,14 @@ RULES: list[Rule] = [
         reason="Orders or their revenue were lost or doubled between staging and core.",
         remedy="Compare stg_orders and fct_orders for the source and day shown; "
         "a join in fct_orders most likely drops or repeats rows.",
+    ),
+    no_rows(
+        "refunds_in_equal_out",
+        severity="critical",
+        table="warehouse.core.fct_refunds",
+        sql=_REFUNDS_IN_AND_OUT,
+        reason="Refunds or their amount were lost or doubled between staging and core.",
+        remedy="Compare stg_orders and fct_refunds for the source and day shown.",
     ),
     Rule(
         name="orders_unique",

@@ -20,6 +20,7 @@ class BadRow:
     line: bytes
 
 
+# Every kind also stands in an export with many rows, so that a small demo shows them all.
 # {n} makes keys different. The lines are latin-1 or utf-8, as their export is.
 LINES: dict[str, list[tuple[str, str]]] = {
     "till/order_lines": [
@@ -136,7 +137,7 @@ LINES: dict[str, list[tuple[str, str]]] = {
     ],
     "crm/crm_contacts": [
         (
-            "unparsable_boolean",
+            "unknown_code",
             "X{n},Ana,Ruiz,,x{n}@correo.example,,,,,,,,,ES,es,2025-02-01T10:00:00Z,"
             "2025-02-01T10:00:00Z,,e.soto,,,perhaps,no,",
         ),
@@ -156,7 +157,6 @@ LINES: dict[str, list[tuple[str, str]]] = {
         ),
     ],
 }  # fmt: skip
-# nul_byte stands first where few rows are to be had, so that every kind turns up in a small demo.
 
 
 def bad_rows_for(place: str, rows: int, turn: tuple[int, int]) -> list[BadRow]:

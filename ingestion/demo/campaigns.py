@@ -44,16 +44,26 @@ class Campaign:
 
 
 PLANS = [
-    ("Rebajas de enero", "activation", "e.soto", "shop", "all", {"A": 0.04, "B": 0.08}, 3, 0.75, 0.2),
-    ("Bienvenida al club", "welcome", "l.vera", "till", "New Customers", {"A": 0.06}, 4, 0.6, 0.2),
-    ("Vuelta de los perdidos", "winback", "e.soto", "shop", "Lost", {"A": 0.03, "B": 0.0}, 3, 0.7, 0.2),
-    ("Día de la madre", "activation", "m.rey", "shop", "Loyal", {"A": 0.10, "B": 0.05}, 4, 0.75, 0.2),
-    ("Encuesta y premio", "profiling", "l.vera", "form", "all", {"A": 0.0}, 2, 0.6, 0.25),
-    ("Verano en casa", "cross_sell", "m.rey", "shop", "Potential Loyalist", {"A": 0.05, "B": 0.09}, 5, 0.75, 0.2),
-    ("Aviso de puntos", "loyalty", "l.vera", "till", "Champions", {"A": 0.07}, 2, 0.65, 0.2),
-    ("Vuelta al cole", "activation", "m.rey", "shop", "all", {"A": 0.05, "B": 0.07, "C": 0.0}, 4, 0.75, 0.2),
-    ("Trae a un amigo", "referral_ask", "e.soto", "shop", "Champions", {"A": 0.02, "B": 0.04}, 3, 0.7, 0.2),
-    ("Otoño sin envío", "activation", "e.soto", "shop", "all", {"A": 0.06, "B": 0.12}, 5, 0.75, 0.2),
+    ("Rebajas de enero", "activation", "e.soto", "shop", "all",
+     {"A": 0.04, "B": 0.08}, 3, 0.75, 0.2),
+    ("Bienvenida al club", "welcome", "l.vera", "till", "New Customers",
+     {"A": 0.06}, 4, 0.6, 0.2),
+    ("Vuelta de los perdidos", "winback", "e.soto", "shop", "Lost",
+     {"A": 0.03, "B": 0.0}, 3, 0.7, 0.2),
+    ("Día de la madre", "activation", "m.rey", "shop", "Loyal",
+     {"A": 0.10, "B": 0.05}, 4, 0.75, 0.2),
+    ("Encuesta y premio", "profiling", "l.vera", "form", "all",
+     {"A": 0.0}, 2, 0.6, 0.25),
+    ("Verano en casa", "cross_sell", "m.rey", "shop", "Potential Loyalist",
+     {"A": 0.05, "B": 0.09}, 5, 0.75, 0.2),
+    ("Aviso de puntos", "loyalty", "l.vera", "till", "Champions",
+     {"A": 0.07}, 2, 0.65, 0.2),
+    ("Vuelta al cole", "activation", "m.rey", "shop", "all",
+     {"A": 0.05, "B": 0.07, "C": 0.0}, 4, 0.75, 0.2),
+    ("Trae a un amigo", "referral_ask", "e.soto", "shop", "Champions",
+     {"A": 0.02, "B": 0.04}, 3, 0.7, 0.2),
+    ("Otoño sin envío", "activation", "e.soto", "shop", "all",
+     {"A": 0.06, "B": 0.12}, 5, 0.75, 0.2),
 ]  # fmt: skip
 SMS = 6
 """The campaign that goes out by text message."""
@@ -95,7 +105,8 @@ where r.party_system is not null and u(r.p * 32 + {c}, 'asked') < {share}
 # People who would have ordered anyway: a conversion is an identified order that stands.
 CONVERTED = """
 select distinct p from orders join known using (p)
-where moment >= {start_at} and moment < {start_at} + interval {window} day and fate_of(o, channel) in (0, 4)
+where moment >= {start_at} and moment < {start_at} + interval {window} day
+    and fate_of(o, channel) in (0, 4)
     and is_identified(o, channel, moment, loyalty_from, shop_from)
 """
 
@@ -109,7 +120,8 @@ from (
             or k.loyalty_from >= {start_at} or ps.country <> 'ES' then 1 else 0 end::tinyint
             as channel,
         {c}::tinyint as campaign,
-        {start_at} + to_days((1 + dice(a.p * 32 + {c}, 'extraday', {window} - 2))::integer) as moment
+        {start_at} + to_days((1 + dice(a.p * 32 + {c}, 'extraday', {window} - 2))::integer)
+            as moment
     from assigned a join known k using (p) join persons ps using (p)
     where a.c = {c} and a.bucket = 'list' and a.variant = '{variant}'
         and a.p not in (select p from converted)
@@ -155,7 +167,9 @@ def make_campaigns(company: Company) -> list[Campaign]:
             company.db.execute(f"insert into assigned {assigned}")
         else:
             company.make("assigned", assigned)
-        company.db.execute(f"create or replace temp table converted as {_filled(CONVERTED, values)}")
+        company.db.execute(
+            f"create or replace temp table converted as {_filled(CONVERTED, values)}"
+        )
         natural = company.one(
             "select coalesce(avg((x.p is not null)::integer), 0) from assigned a "
             "left join converted x using (p) "

@@ -34,7 +34,8 @@ create or replace macro sku(product) as 'P' || lpad((product)::varchar, 4, '0');
 create or replace macro lines_of(o) as [1, 1, 2, 2, 3, 3, 3, 4, 5, 6][1 + dice(o, 'lines', 10)];
 create or replace macro month_index(t) as datediff('month', date '{start}', (t)::date)::bigint;
 create or replace macro shop_order(o) as 'W' || scramble(o, 10);
-create or replace macro store_of(p) as 'S' || lpad((1 + dice(p, 'store', {stores}))::varchar, 2, '0');
+create or replace macro store_of(p) as
+    'S' || lpad((1 + dice(p, 'store', {stores}))::varchar, 2, '0');
 create or replace macro ticket(o, p) as store_of(p) || '-' || scramble(o, 10);
 create or replace macro order_number(channel, o, p) as
     case when channel = 0 then ticket(o, p) else shop_order(o) end;
@@ -42,7 +43,8 @@ create or replace macro order_number(channel, o, p) as
 -- 4 refunded in part, 5 refunded in full.
 create or replace macro fate_of(o, channel) as case
     when o % 1000 >= {habit} then 0
-    when u(o, 'fate') < 0.008 and channel > 0 then 1 when u(o, 'fate') < 0.020 and channel > 0 then 2
+    when u(o, 'fate') < 0.008 and channel > 0 then 1
+    when u(o, 'fate') < 0.020 and channel > 0 then 2
     when u(o, 'fate') < 0.026 then 3 when u(o, 'fate') < 0.056 then 4
     when u(o, 'fate') < 0.076 then 5 else 0 end;
 create or replace macro late(o, t) as least(month_index(t) + (u(o, 'late') < 0.02)::bigint,

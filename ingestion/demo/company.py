@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -83,7 +83,8 @@ def _check(people: int, days: int) -> None:
         )
     if not LEAST_DAYS <= days <= 3650:
         raise UsageError(
-            f"A demo over {days} days cannot be made.", fix=f"Give --days between {LEAST_DAYS} and 3650."
+            f"A demo over {days} days cannot be made.",
+            fix=f"Give --days between {LEAST_DAYS} and 3650.",
         )
 
 
@@ -95,9 +96,7 @@ def _move(made: Path, inbox: Path) -> None:
         path.replace(target)
 
 
-def _write_truth(
-    company: Company, truth: Path, campaigns: list[Campaign], out: Exporter
-) -> None:
+def _write_truth(company: Company, truth: Path, campaigns: list[Campaign], out: Exporter) -> None:
     """Write people.csv, lift.csv and bad_rows.csv, each in a fixed order."""
     truth.mkdir(parents=True, exist_ok=True)
     target = str(truth / "people.csv").replace("'", "''")
@@ -111,7 +110,7 @@ def _write_truth(
     _write_csv(truth / "bad_rows.csv", ("source", "kind", "count"), bad)
 
 
-def _write_csv(path: Path, header: tuple[str, ...], rows: list[tuple[str, str, float]]) -> None:
+def _write_csv(path: Path, header: tuple[str, ...], rows: Sequence[tuple[str, str, float]]) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from ingestion.demo.campaigns import Campaign
-from ingestion.demo.scratch import Company
+from ingestion.demo.scratch import Company, sql_literal
 from ingestion.demo.write import Exporter
 
 PARTY_ID = """case a.party_system when 'mailing' then k.mailing_id when 'shop' then k.shop_id
@@ -73,7 +74,14 @@ where bucket = 'list' and u(a.p * 32 + a.c, 'called?') < 0.02
 order by occurred_at, outcome_id
 """
 
-# Three lasting ad campaigns, on two platforms.
+# Three lasting ad campaigns, on two platforms; the third has no owner and no target.
+AD_CAMPAIGNS = """
+select 'ADS-0' || (1 + a) as campaign_id, ['Marca', 'Catálogo', 'Remarketing'][1 + a] as name,
+    'acquisition' as objective, ['m.rey', 'm.rey', null][1 + a] as manager,
+    ['all', 'Promising', null][1 + a] as audience,
+    strftime(date '{start}', '%m/%d/%Y') as first_day from range(3) t(a) order by a
+"""
+
 AD_STATS = """
 select 'ADS-0' || (1 + a) as campaign_id, ['google', 'meta'][1 + b] as platform,
     strftime(date '{start}' + d::integer, '%m/%d/%Y') as day,
@@ -82,7 +90,9 @@ select 'ADS-0' || (1 + a) as campaign_id, ['google', 'meta'][1 + b] as platform,
     (({people} / 20 + {people} / 2 * u(key, 'shown')) * 0.015)::bigint + 1 as clicks,
     printf('%.2f', ({people} / 20 + {people} / 2 * u(key, 'shown')) * 0.004 + 1) as spend,
     case b when 0 then 'EUR' else 'USD' end as currency
-from (select d, a, b, d * 8 + a * 2 + b as key from range({days}) t(d), range(3) r(a), range(2) q(b))
+from (
+    select d, a, b, d * 8 + a * 2 + b as key from range({days}) t(d), range(3) r(a), range(2) q(b)
+)
 where date '{start}' + d::integer between date '{first}' and date '{last}'
 order by d, a, b
 """
@@ -111,8 +121,7 @@ def export_campaigns(company: Company, out: Exporter, campaigns: list[Campaign])
             turn=(campaign.number, len(campaigns)),
         )
         company.db.execute(
-            "create or replace temp table message_events as "
-            + company.sql(_filled(EVENTS, values))
+            "create or replace temp table message_events as " + company.sql(_filled(EVENTS, values))
         )
         for number, day in enumerate(company.deliveries):
             rows = f"from message_events where month_index(event_at) = {number}"
@@ -129,6 +138,7 @@ def export_campaigns(company: Company, out: Exporter, campaigns: list[Campaign])
         first = company.one(f"select first_day from deliveries where delivery = {number}")
         stats = AD_STATS.replace("{first}", str(first)).replace("{last}", str(day))
         out.csv("ads/ad_stats", f"ads_{day}.csv", stats, turn=(number, len(company.deliveries)))
+    out.csv("ads/campaigns", f"ad_campaigns_{last}.csv", AD_CAMPAIGNS)
     out.csv("ads/campaign_costs", f"costs_{last}.csv", _costs_query(company, campaigns))
 
 
@@ -169,11 +179,9 @@ def _costs_query(company: Company, campaigns: list[Campaign]) -> str:
     return _values(rows, "cost_id, campaign, cost_day, cost_type, amount, currency")
 
 
-def _values(rows: list[tuple[object, ...]], columns: str) -> str:
+def _values(rows: Sequence[tuple[object, ...]], columns: str) -> str:
     """A query that yields literal rows."""
-    literals = ", ".join(
-        "(" + ", ".join("'" + str(v).replace("'", "''") + "'" for v in row) + ")" for row in rows
-    )
+    literals = ", ".join(f"({', '.join(map(sql_literal, row))})" for row in rows)
     return f"select * from (values {literals}) t({columns})"
 
 

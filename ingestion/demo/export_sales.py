@@ -12,7 +12,8 @@ from ingestion.demo.scratch import Company
 from ingestion.demo.write import Exporter
 
 MACROS = """
-create or replace macro refund_at(o, moment) as moment + to_days((2 + dice(o, 'returned', 24))::integer);
+create or replace macro refund_at(o, moment) as
+    moment + to_days((2 + dice(o, 'returned', 24))::integer);
 create or replace macro discount_of(o) as case when u(o, 'offer') < 0.25 or o % 1000 >= 950
     then [5, 10, 10, 15, 20, 30][1 + dice(o, 'percent', 6)] else 0 end
 """
@@ -103,7 +104,8 @@ select shop_order(o) || case kind when 0 then '' when 4 then '' when 3 then '-C'
     case when channel = 2 and not has_account then mobile end as phone,
     case kind when 0 then 'sale' when 4 then 'sale' when 3 then 'void' else 'refund' end as type,
     case when kind in (1, 2, 3) then shop_order(o) end as parent_order,
-    iso_z(booked_at) as created_at, case channel when 2 then 'phone' else 'web' end as sales_channel,
+    iso_z(booked_at) as created_at,
+    case channel when 2 then 'phone' else 'web' end as sales_channel,
     case when kind = 0 and fate = 1 then 'pending'
         when kind = 0 and fate = 2 then 'cancelled' else 'complete' end as status,
     currency, printf('%.2f', gross / 100.0) as subtotal,

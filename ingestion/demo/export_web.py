@@ -30,14 +30,19 @@ from (
             * (last_day - first_day + 1) * 86400 - 3600),
         case when u((p * 1000 + {m}) * 4 + j, 'login') < 0.35 then 1 else -1 end
     from persons, range(3) t(j), deliveries
-    where delivery = {m} and u((p * 1000 + {m}) * 4 + j, 'visits') < 0.012 + 0.07 * u(p, 'browser') ** 2
+    where delivery = {m}
+        and u((p * 1000 + {m}) * 4 + j, 'visits') < 0.012 + 0.07 * u(p, 'browser') ** 2
 ) s join known k using (p)
     left join (select p, shop_from from known where shop_id is not null) ps
         on ps.p = s.p and ps.shop_from <= s.starts_at
+order by starts_at, sid
 """
 
+# The tracker sends a session at once: sessions are in order, events of two may overlap.
 EVENTS = """
-with event as (
+with numbered as (
+    select *, unnest(range(pages)) as n from sessions
+), event as (
     select *, starts_at + seconds(n * 47 + dice(sid * 16 + n, 'wait', 40)) as moment,
         case when n = 0 and utm_source in ('google', 'meta') then 'ad_click' when n = 0
                 then 'page_view'
@@ -52,7 +57,7 @@ with event as (
             else floor(u(sid * 16 + n, 'seen') ** 1.7 * 50)::bigint * 8
                 + case when u(sid * 16 + n, 'seen2') < 0.55 then dice(p, 'favourite', 8)
                     else dice(sid * 16 + n, 'seen3', 8) end end as product
-    from sessions, range(13) t(n) where n < pages
+    from numbered
 )
 select 'e' || sid || '-' || n as id, iso_z(moment) as ts, anonymous_id as anon,
     case when logs_in and n >= login_at then shop_id end as user_id, type as event,
@@ -86,7 +91,7 @@ def export_web(company: Company, out: Exporter, say: Callable[[str], None]) -> N
         out.jsonl(
             "web/web_events",
             f"events_{day}.jsonl.gz",
-            f"{EVENTS} order by moment, sid, n",
+            EVENTS,
             turn=(number, turns),
         )
         say(f"web {number + 1}/{turns}: {day:%Y-%m}")

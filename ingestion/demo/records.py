@@ -21,7 +21,8 @@ TAX_MACROS = """
 create or replace macro nif(k) as
     scramble(k, 8) || 'TRWAGMYFPDXBNJZSQVHLCKE'[1 + (scramble(k, 8)::bigint % 23)];
 create or replace macro mod11(digits, weights) as
-    11 - (list_sum([digits[i]::bigint * weights[i] for i in range(1, len(weights) + 1)]) % 11)::bigint;
+    11 - (list_sum([digits[i]::bigint * weights[i] for i in range(1, len(weights) + 1)]) % 11
+        )::bigint;
 create or replace macro rut(k) as scramble(k, 8) || '-'
     || case mod11(scramble(k, 8), [3, 2, 7, 6, 5, 4, 3, 2]) when 11 then '0' when 10 then 'K'
         else mod11(scramble(k, 8), [3, 2, 7, 6, 5, 4, 3, 2])::varchar end;

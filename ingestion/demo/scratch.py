@@ -6,7 +6,7 @@ and on however many threads DuckDB computes them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
@@ -91,15 +91,13 @@ class Company:
 
     def let(self, name: str, value: list[Any]) -> None:
         """Make a list known to SQL as getvariable('name')."""
-        # Literals: a list bound as a parameter makes DuckDB import pandas, which takes seconds.
-        items = ", ".join("'" + v.replace("'", "''") + "'" if isinstance(v, str) else repr(v) for v in value)
-        self.db.execute(f"set variable {name} = [{items}]")
+        self.db.execute(f"set variable {name} = [{', '.join(map(sql_literal, value))}]")
 
-    def fill(self, table: str, columns: str, rows: list[tuple[Any, ...]]) -> None:
+    def fill(self, table: str, columns: str, rows: Sequence[tuple[Any, ...]]) -> None:
         """Make a small table."""
         self.db.execute(f"create table {table} ({columns})")
-        marks = ", ".join("?" * len(rows[0]))
-        self.db.executemany(f"insert into {table} values ({marks})", rows)
+        values = ", ".join(f"({', '.join(map(sql_literal, row))})" for row in rows)
+        self.db.execute(f"insert into {table} values {values}")
 
     def make(self, table: str, query: str) -> None:
         """Make a table of the scratch database; {start}, {as_of}, {days}, {people} are filled."""
@@ -117,6 +115,13 @@ class Company:
         return row[0] if row else None
 
 
+def sql_literal(value: object) -> str:
+    """A value as SQL. (Bound lists and executemany make DuckDB import pandas: seconds.)"""
+    if isinstance(value, int | float):
+        return repr(value)
+    return "'" + str(value).replace("'", "''") + "'"
+
+
 def _month_ends(start: date, as_of: date) -> list[date]:
     """The last days of the months from ``start`` to ``as_of`` (exclusive), ascending."""
     last = as_of - timedelta(days=1)
@@ -129,9 +134,7 @@ def _month_ends(start: date, as_of: date) -> list[date]:
 
 
 @contextmanager
-def scratch_database(
-    folder: Path, threads: int = 0
-) -> Iterator[duckdb.DuckDBPyConnection]:
+def scratch_database(folder: Path, threads: int = 0) -> Iterator[duckdb.DuckDBPyConnection]:
     """A DuckDB file in ``folder`` that may spill there and stays within a few gigabytes.
 
     ``threads`` 0 means as many as there are cores.

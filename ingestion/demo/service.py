@@ -14,7 +14,8 @@ select p, q, crm_id, qk, quoted_at,
         as status,
     quoted_at + seconds(86400 + dice(qk, 'decided', 18 * 86400)) as decided_at
 from (
-    select p, q, p * 4 + q as qk, crm_id, day_at(dice(p * 4 + q, 'quoted', greatest({days} - 25, 1)))
+    select p, q, p * 4 + q as qk, crm_id,
+        day_at(dice(p * 4 + q, 'quoted', greatest({days} - 25, 1)))
             + seconds(30000 + dice(p * 4 + q, 'quotedat', 30000)) as quoted_at
     from known, range(3) t(q)
     where crm_id is not null and u(p, 'quotes') < 0.45 and q < 1 + dice(p, 'howmany', 3)
@@ -47,7 +48,8 @@ select 'CASE-' || scramble(o, 10) as case_no, {party_system} as list, {party_id}
     sku(product_of(o, p, 0)) as sku,
     case when u(o, 'scored') < 0.4 then 1 + dice(o, 'csat', 5) end as csat,
     ['Llegó roto y nadie contesta', 'Quiere factura', 'The parcel was late again',
-        'Propone abrir los domingos', 'Muy enfadado: segunda vez'][1 + dice(o, 'text', 5)] as text, o
+        'Propone abrir los domingos', 'Muy enfadado: segunda vez'][1 + dice(o, 'text', 5)] as text,
+    o
 from (
     select *, moment + to_days((1 + dice(o, 'waited', 9))::integer) + interval 1 hour as opened_at
     from orders join known using (p)
@@ -75,7 +77,8 @@ select * from (
         case when csat <= 2 then 'No me lo resolvieron' end as comment
     from cases where resolved_at + interval 1 day < timestamp '{as_of} 00:00:00'
     union all
-    select 'SV-' || scramble(p * 2 + 1, 11), {party_system}, {party_id}, 'nps', 'relationship', null,
+    select 'SV-' || scramble(p * 2 + 1, 11), {party_system}, {party_id}, 'nps',
+        'relationship', null,
         iso_z(day_at(dice(p, 'asked', {days} - 2))),
         case when u(p, 'replies') < 0.35
             then iso_z(day_at(dice(p, 'asked', {days} - 2)) + interval 20 hour) end,
@@ -86,7 +89,8 @@ select * from (
 INTERACTIONS = """
 select 'INT-' || scramble(key, 9) as id, case when crm_id is not null then 'CRM' else 'CLUB' end
         as base, coalesce(crm_id, loyalty_id) as person,
-    strftime(moment, '%Y-%m-%d %H:%M:%S') as talked_at, ['call', 'call', 'visit', 'fair', 'chat'][1 + dice(key, 'kind', 5)]
+    strftime(moment, '%Y-%m-%d %H:%M:%S') as talked_at,
+    ['call', 'call', 'visit', 'fair', 'chat'][1 + dice(key, 'kind', 5)]
         as type,
     case when u(key, 'in') < 0.45 then 'in' else 'out' end as direction,
     ['price', 'delivery', 'new products', 'invoice', 'renewal'][1 + dice(key, 'topic', 5)] as topic,
@@ -95,7 +99,8 @@ select 'INT-' || scramble(key, 9) as id, case when crm_id is not null then 'CRM'
     employee(p) as rep, store_of(p) as store,
     case when u(key, 'promise') < 0.3 then 'Enviar presupuesto' end as next_step,
     case when u(key, 'promise') < 0.3 then moment::date + 7 end as next_step_on,
-    case when u(key, 'note') < 0.3 then 'Habló de su reforma; llamar después de las 18 h' end as notes
+    case when u(key, 'note') < 0.3 then 'Habló de su reforma; llamar después de las 18 h' end
+        as notes
 from (
     select *, p * 8 + n as key, day_at(dice(p * 8 + n, 'talked', {days}))
         + seconds(32400 + dice(p * 8 + n, 'talkedat', 32000)) as moment
@@ -137,10 +142,12 @@ create or replace macro known_at(t) as case when t < timestamp '{as_of} 00:00:00
 create or replace macro cif_sum(d) as list_sum([case when i % 2 = 1
     then (d[i]::bigint * 2) % 10 + (d[i]::bigint * 2) // 10 else d[i]::bigint end
     for i in range(1, 8)])::bigint;
-create or replace macro cif(k) as 'B' || scramble(k, 7) || ((10 - cif_sum(scramble(k, 7)) % 10) % 10)
+create or replace macro cif(k) as
+    'B' || scramble(k, 7) || ((10 - cif_sum(scramble(k, 7)) % 10) % 10)
 """
 FX = """
-select currency as divisa, strftime(date '{start}' + d::integer, '%Y-%m-%d') as fecha, 'EUR' as base,
+select currency as divisa, strftime(date '{start}' + d::integer, '%Y-%m-%d') as fecha,
+    'EUR' as base,
     case currency when 'EUR' then '1.00000000' else printf('%.8f', 1 / units
         * (1 + 0.05 * sin(d / 90.0 + units) + 0.004 * (u(d, currency) - 0.5))) end as tipo
 from currencies, range({days}) t(d)

@@ -59,9 +59,7 @@ class Exporter:
         options = f"format csv, header, delimiter '{delimiter}', nullstr ''"
         self._text(place, name, query, options, encoding, turn, has_header=True)
 
-    def jsonl(
-        self, place: str, name: str, query: str, *, turn: tuple[int, int] = (0, 1)
-    ) -> None:
+    def jsonl(self, place: str, name: str, query: str, *, turn: tuple[int, int] = (0, 1)) -> None:
         """Write a JSON object a line, compressed if the name ends with .gz."""
         self._text(place, name, query, "format json", "utf-8", turn, has_header=False)
 

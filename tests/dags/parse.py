@@ -23,7 +23,8 @@ def modules_loaded_by(file: Path) -> list[str]:
         getattr(airflow.sdk, lazily_loaded)
     before = set(sys.modules)
     spec = importlib.util.spec_from_file_location("under_test", file)
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     spec.loader.exec_module(importlib.util.module_from_spec(spec))
     return sorted(set(sys.modules) - before)
 

@@ -34,7 +34,7 @@ def start_parsing(file: Path, cartera_home: Path) -> subprocess.Popen[str]:
     )
 
 
-def answer_of(parsing: subprocess.Popen[str]) -> dict[str, Any]:
+def answer_of(parsing: subprocess.Popen[str]) -> Any:
     """What the parsing process found. Raises RuntimeError with its last words if it failed."""
     out, err = parsing.communicate(timeout=120)
     if parsing.returncode:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cartera.scheduler import home
-from cartera.settings import load_settings
+from cartera.settings import CHECKOUT, load_settings
 from tests.dags import snapshot
 
 # What a parse every half minute must not load: engines, HTTP clients, and the rooms that do.
@@ -48,9 +48,6 @@ def test_a_dag_file_loads_no_engine(name: str, parsed: dict[str, Any]) -> None:
 
 def test_an_engine_in_a_dag_file_would_be_seen(tmp_path: Path) -> None:
     planted = tmp_path / "planted.py"
-    planted.write_text("import duckdb\nraise RuntimeError('planted')\n")
-    with pytest.raises(RuntimeError, match="planted"):
-        snapshot.answer_of(snapshot.start_parsing(planted, tmp_path))
     planted.write_text("import duckdb\n")
     assert "duckdb" in heavy(
         snapshot.answer_of(snapshot.start_parsing(planted, tmp_path))["modules"]
@@ -63,7 +60,7 @@ def test_the_dags_are_those_of_the_snapshot(dags: dict[str, Any]) -> None:
 
 
 def test_every_system_with_a_contract_has_a_dag(dags: dict[str, Any]) -> None:
-    folders = (home.CHECKOUT / "ingestion" / "contracts").iterdir()
+    folders = (CHECKOUT / "ingestion" / "contracts").iterdir()
     shipped = {f"ingest_{folder.name}" for folder in folders if list(folder.glob("*.yml"))}
     assert shipped
     assert {dag for dag in dags if dag.startswith("ingest_")} == shipped

@@ -9,13 +9,13 @@ import sys
 import time
 from pathlib import Path
 
-import psutil
 import pytest
 
 from cartera.errors import CarteraError, LockBusy, RefusedByData, UsageError
 from cartera.scheduler import home
 from cartera.scheduler.in_process import run_dags
 from cartera.settings import CHECKOUT, Settings
+from tests.dags.processes import processes_of
 
 PLANTED = """
 import os
@@ -77,45 +77,33 @@ def dags(tmp_path: Path) -> Path:
     return folder
 
 
-def processes_of(settings: Settings) -> list[psutil.Process]:
-    """Every process, other than this one, that was started for this CARTERA_HOME."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            mine = process.environ().get("CARTERA_HOME") == str(settings.home)
-        except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
-            continue
-        if mine and process.pid != os.getpid():
-            found.append(process)
-    return found
-
-
 def test_dags_run_in_order_in_one_other_process_and_give_what_their_tasks_returned(
     tmp_path: Path, dags: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     settings = Settings(home=tmp_path, reporting_currency="CHF")
     lines: list[str] = []
-    first, held, second = run_dags(
+    first, held, slipped, second = run_dags(
         settings,
-        [("answer", {"n": 1}), ("refuse", {}), ("answer", {"n": 2})],
+        [("answer", {"n": 1}), ("refuse", {}), ("crash", {}), ("answer", {"n": 2})],
         lines.append,
-        go_on_after=(RefusedByData,),
+        go_on_after=(CarteraError,),
         dags=dags,
     )
-    assert [first.returned["answer"]["conf"], second.returned["answer"]["conf"]] == [
-        {"n": 1},
-        {"n": 2},
-    ]
-    assert (
-        first.returned["answer"]["process"] == second.returned["answer"]["process"] != os.getpid()
-    )
-    assert first.returned["answer"]["home"] == str(tmp_path)
-    assert first.returned["answer"]["currency"] == "CHF"
+    given, given_later = first.returned["answer"], second.returned["answer"]
+    assert [given["conf"], given_later["conf"]] == [{"n": 1}, {"n": 2}]
+    assert given["process"] == given_later["process"] != os.getpid()
+    assert (given["home"], given["currency"]) == (str(tmp_path), "CHF")
     assert isinstance(held.error, RefusedByData)
     assert (held.returned, first.error) == ({}, None)
+    assert isinstance(slipped.error, CarteraError)
+    assert str(slipped.error).startswith("crash failed: ZeroDivisionError: a slip")
+    assert slipped.error.exit_code == 3
     assert lines.count("100 % is well") == 2
     assert capfd.readouterr() == ("", "")
-    log = (home.log_folder(settings) / "run.log").read_text()
+    path = home.log_folder(settings) / "run.log"
+    assert str(path) in str(slipped.error)
+    log = path.read_text()
+    assert "Traceback" in log
     assert "noise on the screen" in log
     assert "noise of a child" in log
     assert processes_of(settings) == []
@@ -125,23 +113,20 @@ def test_the_error_of_a_task_arrives_as_itself_at_once_and_ends_the_chain(
     settings: Settings, dags: Path
 ) -> None:
     lines: list[str] = []
-    with pytest.raises(LockBusy, match="The lock is held. Wait.") as caught:
-        run_dags(settings, [("busy", {}), ("answer", {})], lines.append, dags=dags)
+    with pytest.raises(LockBusy, match=r"The lock is held\. Wait\.") as caught:
+        run_dags(
+            settings,
+            [("busy", {}), ("answer", {})],
+            lines.append,
+            go_on_after=(RefusedByData,),
+            dags=dags,
+        )
     assert caught.value.exit_code == 4
     assert "100 % is well" not in lines
 
 
-def test_a_slip_in_a_task_is_a_fault_that_names_the_log(settings: Settings, dags: Path) -> None:
-    with pytest.raises(CarteraError, match="crash failed: ZeroDivisionError: a slip") as caught:
-        run_dags(settings, [("crash", {})], print, dags=dags)
-    assert caught.value.exit_code == 3
-    log = home.log_folder(settings) / "run.log"
-    assert str(log) in str(caught.value)
-    assert "Traceback" in log.read_text()
-
-
 def test_a_dag_that_does_not_exist_or_load_is_named(settings: Settings, dags: Path) -> None:
-    with pytest.raises(UsageError, match="no DAG 'nothing'. There are: answer, "):
+    with pytest.raises(UsageError, match=r"no DAG 'nothing'\. There are: answer, "):
         run_dags(settings, [("nothing", {})], print, dags=dags)
     (dags / "broken.py").write_text("from airflow.sdk import DAG\nraise KeyError('slip')\n")
     with pytest.raises(UsageError, match=r"broken.py does not load: KeyError: 'slip'"):

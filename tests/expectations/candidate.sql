@@ -82,6 +82,11 @@ from (values
 ) as t(source_system, order_id, customer_id, ordered_at, order_date, channel, currency, amount_original,
        fx_rate, gross_revenue, discount, refunded);
 
+create table warehouse.core.fct_refunds as
+select 'f1' as refund_key, 'shop' as source_system, 'r1' as refund_id, md5('shopo4') as order_key,
+    'C1' as customer_id, true as is_identifiable, date '2026-11-03' as refund_date, 'EUR' as currency,
+    cast(5 as decimal(18, 2)) as amount_original, cast(5 as decimal(18, 2)) as amount;
+
 create table warehouse.core.fct_campaign_messages as
 select * from (values
     ('k1', 'mailer', 'camp1', 'sent', 'C2', true),

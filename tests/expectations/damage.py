@@ -151,6 +151,14 @@ COPIES: tuple[dict[str, Damage], ...] = (
         "one_customer_per_loyalty_number": Damage(
             "update work.identity.records set loyalty_key = 'M1' where source_system = 'shop'"
         ),
+        "fct_refunds_resolved": Damage(
+            "update warehouse.core.fct_refunds set customer_id = null", 1, "refund_key=f1"
+        ),
+        "daily_refunds_equal_refunds": Damage(
+            "update warehouse.core.fct_refunds set amount = 6",
+            1,
+            "date=2026-11-03, shown=5.00, booked=6.00",
+        ),
         "fct_consents_resolved": Damage(
             "update warehouse.core.fct_consents set customer_id = null", 1, "consent_key=n1"
         ),
@@ -230,6 +238,11 @@ COPIES: tuple[dict[str, Damage], ...] = (
             "set revenue_by_order_date = revenue_by_order_date + 1 where month = '2026-10-01'",
             1,
             "date=2026-10-01, shown=91.00, ordered=90.00",
+        ),
+        "refunds_in_equal_out": Damage(
+            "update warehouse.core.fct_refunds set amount_original = 6",
+            1,
+            "source_system=shop, refund_date=2026-11-03, currency=EUR",
         ),
         "campaign_opened_within_delivered": Damage(
             "update warehouse.marts.campaign_performance set opened = 91"

@@ -21,7 +21,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 
 def test_the_child_leaves_its_result_in_a_file(good_candidate: Path, tmp_path: Path) -> None:
     out = tmp_path / "gate.json"
-    accept = {"rfm_unique": 'a reason with "quotes" and --dashes'}
+    accept = {"rfm_unique": '--a reason with "quotes" and dashes'}
     result = run_gate(good_candidate, None, accept, "run-7", CHECKED_AT, out)
     assert (result.status, result.run_id, result.checked_at) == ("passed", "run-7", CHECKED_AT)
     assert result.cost["audit_cpu_seconds"] > 0

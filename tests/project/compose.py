@@ -238,6 +238,6 @@ def dockerfile_problems(text: str, ignore: str) -> list[str]:
         found.append("runs as root")
     if any(":" not in image for image in re.findall(r"^FROM (\S+)", text, re.MULTILINE)):
         found.append("base without a tag")
-    if "--require-hashes" not in text:
-        found.append("installs without hashes")
+    if "--require-hashes --no-deps" not in text:
+        found.append("does not install exactly the lock")
     return found

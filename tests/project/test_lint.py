@@ -18,6 +18,7 @@ HOOKS = [hook for repo in CONFIG["repos"] for hook in repo["hooks"]]
 
 GOOD = {
     "cartera/hall.py": '"""A room."""\n\n\ndef twice(number: int) -> int:\n    return 2 * number\n',
+    "ingestion/parse.py": 'NAME = "b"\n',
     "ingestion/source.yml": "source: orders\nkey: [order_id]\n",
     "expectations/rule.py": "LIMIT = 1\n",
     "tools/tool.py": "NAME = 'a'\n".replace("'", '"'),

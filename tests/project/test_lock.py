@@ -30,7 +30,10 @@ def problems(text: str) -> list[str]:
         f"address: {line}" for line in text.splitlines() if re.search(r"://|^--|^\s+-i ", line)
     ]
     for entry in entries(text):
-        if not re.match(r"[A-Za-z0-9._-]+==[^\s;*]+( ;.*?)? +--hash=sha256:[0-9a-f]{64}", entry):
+        if not re.match(
+            r"[A-Za-z0-9._-]+==[^\s;*]+( ;.*?)? +--hash=sha256:[0-9a-f]{64}",
+            entry,
+        ):
             found.append(f"not pinned and hashed: {entry}")
     return found
 

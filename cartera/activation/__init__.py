@@ -1,0 +1,1 @@
+"""From the published customers to lists that marketing can use."""

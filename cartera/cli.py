@@ -1,0 +1,251 @@
+"""The command line: parses, calls an arrow or a room, prints, and ends with a code.
+
+Exit codes: 0 done; 1 refused by data; 2 usage; 3 fault; 4 lock busy or the base moved.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from dataclasses import asdict
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cartera import __version__, arrows
+from cartera.commands import audience, batch, publication, quarantine
+from cartera.console import (
+    HomeOption,
+    JsonOption,
+    out,
+    say,
+    settings_for,
+    show_error,
+    show_json,
+    show_table,
+    wants_json,
+)
+from cartera.errors import CarteraError, RefusedByData, UsageError
+
+app = typer.Typer(
+    help="One clean, deduplicated customer base with segments and KPIs, from the pieces you have.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.add_typer(batch.app, name="batch")
+app.add_typer(publication.app, name="publications")
+app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(audience.app, name="audience")
+
+DAY = "%Y-%m-%d"
+AsOf = Annotated[
+    datetime | None,
+    typer.Option("--as-of", formats=[DAY], help="Exclusive end of the data, e.g. 2026-11-01."),
+]
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None
+
+
+@app.command()
+def run(as_of: AsOf = None, home: HomeOption = None, json: JsonOption = False) -> None:
+    """Run every arrow once: the demo's inbox if there is none, then the DAGs in order.
+
+    Example: cartera run
+    """
+    from cartera.commands.running import run_everything
+
+    run_everything(settings_for(home), _day(as_of), json=json)
+
+
+@app.command()
+def demo(
+    people: Annotated[int, typer.Option(min=10, help="How many people the company knows.")] = 2000,
+    seed: Annotated[int, typer.Option(help="The same seed writes the same bytes.")] = 7,
+    as_of: Annotated[
+        datetime, typer.Option("--as-of", formats=[DAY], help="Exclusive end of its data.")
+    ] = datetime(2026, 11, 1),
+    days: Annotated[int, typer.Option(min=60, help="How many days of data.")] = 730,
+    truth: Annotated[
+        Path | None, typer.Option(help="Folder for who is who, planted lift and bad rows.")
+    ] = None,
+    from_: Annotated[
+        str | None, typer.Option("--from", help="complete-journey: real data instead.")
+    ] = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Write a demo company's exports into the inbox, as its systems would.
+
+    Example: cartera demo --people 2000 --seed 7 --as-of 2026-11-01 --days 730
+    """
+    from cartera.commands.demo import complete_journey, demo_company
+
+    settings = settings_for(home)
+    tell = None if json else say
+    if from_ is None:
+        facts = demo_company(settings, people, seed, as_of.date(), days, truth, tell)
+    elif from_ == "complete-journey":
+        facts = complete_journey(settings, tell)
+    else:
+        raise UsageError(f"No data set {from_!r}.", fix="There is: complete-journey.")
+    if json:
+        show_json(facts)
+    else:
+        out.print(f"The inbox is filled: {settings.inbox}", soft_wrap=True)
+
+
+@app.command()
+def ingest(
+    system: Annotated[str | None, typer.Argument(help="One system; by default all.")] = None,
+    since: Annotated[
+        datetime | None, typer.Option("--from", formats=[DAY], help="First partition.")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option("--to", formats=[DAY], help="Last partition.")
+    ] = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Land what is new in the inbox.
+
+    Example: cartera ingest till --from 2026-10-01 --to 2026-10-31
+    """
+    settings = settings_for(home)
+    refused: list[RefusedByData] = []
+    reports = []
+    for name in [system] if system else arrows.systems_with_inbox(settings):
+        try:
+            report = arrows.ingest(
+                settings,
+                name,
+                since=_day(since),
+                until=_day(until),
+                progress=None if json else say,
+            )
+            reports += report.rows
+        except RefusedByData as error:
+            refused.append(error)
+            reports += error.report
+    if not json:
+        show_ingests(reports)
+    elif not refused:
+        show_json(reports)
+    if refused:
+        fixes = " ".join(dict.fromkeys(error.fix for error in refused))
+        raise RefusedByData(" ".join(error.message for error in refused), fix=fixes)
+
+
+@app.command()
+def build(
+    as_of: AsOf = None,
+    accept: Annotated[
+        list[str] | None, typer.Option(help="Override this gate rule, once; repeatable.")
+    ] = None,
+    reason: Annotated[str, typer.Option(help="Why the rules are overridden.")] = "",
+    wait: Annotated[
+        float | None, typer.Option(min=0, help="Seconds to wait for another build.")
+    ] = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Build, audit and publish a warehouse from what has landed.
+
+    Example: cartera build --as-of 2026-11-01
+    """
+    if accept and not reason.strip():
+        raise UsageError("--accept needs a --reason.", fix='Add --reason "why".')
+    report = arrows.build(
+        settings_for(home),
+        as_of=_day(as_of),
+        accept=dict.fromkeys(accept or [], reason),
+        wait=wait,
+        progress=None if json else say,
+    )
+    if json:
+        show_json(asdict(report))
+        return
+    rows = [(name.replace("_", " "), value) for name, value in report.counts.items()]
+    show_table(f"published {report.publication_id}", ["what", "value"], rows)
+    for warning in report.warnings:
+        out.print(f"[yellow]warning[/yellow] {warning}", soft_wrap=True)
+
+
+@app.command()
+def status(home: HomeOption = None, json: JsonOption = False) -> None:
+    """Say what is current, stale, held or blocked, and why.
+
+    Example: cartera status
+    """
+    from cartera.commands.status import show_status
+
+    show_status(settings_for(home), json=json)
+
+
+@app.command()
+def doctor(home: HomeOption = None, json: JsonOption = False) -> None:
+    """Check the installation: versions, folders, modes, space.
+
+    Example: cartera doctor
+    """
+    from cartera.commands.doctor import show_checks
+
+    show_checks(settings_for(home), json=json)
+
+
+@app.command()
+def ui(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this machine.")] = 8080,
+    home: HomeOption = None,
+) -> None:
+    """Start Airflow with the DAGs, on this machine alone, until Ctrl-C.
+
+    Example: cartera ui --port 8080
+    """
+    from cartera.scheduler import standalone
+
+    standalone.run(settings_for(home), port=port, progress=say)
+
+
+@app.command()
+def version() -> None:
+    """Print the version.
+
+    Example: cartera version
+    """
+    print(__version__)
+
+
+def show_ingests(reports: list[dict[str, object]]) -> None:
+    """What was received, accepted and quarantined, by system and source."""
+    columns = ["system", "source", "batches", "repeats", "received", "accepted", "quarantined"]
+    show_table("ingested", columns, [[row[name] for name in columns] for row in reports])
+    for row in reports:
+        for line in row["passed_over"] if isinstance(row["passed_over"], list) else []:
+            out.print(f"[yellow]passed over[/yellow] {line}", soft_wrap=True)
+
+
+def main() -> None:
+    """Entry point. Every end is an exit code that scripts can use."""
+    try:
+        # Wrong usage ends here already, with its message and code 2.
+        app()
+    except CarteraError as error:
+        show_error(error, as_json=wants_json())
+        sys.exit(error.exit_code)
+    except Exception as error:
+        traceback.print_exc()
+        fault = CarteraError(
+            f"{type(error).__name__}: {error}.", fix="This is a fault of Cartera: report it."
+        )
+        show_error(fault, as_json=wants_json())
+        sys.exit(fault.exit_code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,129 @@
+"""``cartera doctor``: is this installation able to do its work?"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import shutil
+import stat
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from cartera import batches, publications
+from cartera.activation.audience import load_audiences
+from cartera.console import show_json, show_table
+from cartera.dbt import PROJECT
+from cartera.errors import CarteraError
+from cartera.settings import Settings
+
+NEEDED = ("apache-airflow", "dbt-core", "dbt-duckdb", "duckdb", "great-expectations")
+LEAST_FREE = 1_000_000_000
+
+
+def show_checks(settings: Settings, *, json: bool) -> None:
+    """Run every check. Raises CarteraError that names those that failed."""
+    results = [_checked(name, check, settings) for name, check in CHECKS.items()]
+    if json:
+        names = ("check", "ok", "found")
+        show_json([dict(zip(names, result, strict=True)) for result in results])
+    else:
+        show_table("cartera doctor", ["check", "ok", "found"], results)
+    failed = [f"{name}: {found}" for name, ok, found in results if not ok]
+    if failed:
+        raise CarteraError(
+            f"{len(failed)} checks failed: {'; '.join(failed)}.", fix="See docs/operations.md."
+        )
+
+
+def _checked(
+    name: str, check: Callable[[Settings], str], settings: Settings
+) -> tuple[str, bool, str]:
+    try:
+        return name, True, check(settings)
+    except (CarteraError, OSError, importlib.metadata.PackageNotFoundError) as error:
+        return name, False, str(error)
+
+
+def _python(settings: Settings) -> str:
+    if sys.version_info < (3, 11):
+        raise CarteraError(f"Python {sys.version.split()[0]} is older than 3.11.")
+    return sys.version.split()[0]
+
+
+def _packages(settings: Settings) -> str:
+    return ", ".join(f"{name} {importlib.metadata.version(name)}" for name in NEEDED)
+
+
+def _home(settings: Settings) -> str:
+    settings.home.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=settings.home):
+        return f"{settings.home} can be written"
+
+
+def _space(settings: Settings) -> str:
+    free = shutil.disk_usage(settings.home).free
+    if free < LEAST_FREE:
+        raise CarteraError(f"only {free / 1e9:.1f} GB are free below {settings.home}.")
+    return f"{free / 1e9:.1f} GB free"
+
+
+def _models(settings: Settings) -> str:
+    if not (PROJECT / "dbt_project.yml").exists():
+        raise CarteraError(f"{PROJECT} holds no dbt project.", fix="Run from a checkout.")
+    return str(PROJECT)
+
+
+def _contracts(settings: Settings) -> str:
+    from ingestion.contract import load_contracts
+
+    return f"{len(load_contracts(settings.contracts))} contracts read"
+
+
+def _audiences(settings: Settings) -> str:
+    return f"{len(load_audiences(settings))} audiences read"
+
+
+def _key(settings: Settings) -> str:
+    path = settings.state / "hash.key"
+    if settings.hash_key:
+        return "from the environment"
+    if not path.exists():
+        return "will be made by the first build"
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        raise CarteraError(f"{path} can be read by others (mode {mode:o}).", fix="chmod 600 it.")
+    return f"{path}, for its owner alone"
+
+
+def _current(settings: Settings) -> str:
+    current = publications.current(settings)
+    if current is None:
+        return "nothing published yet"
+    publications.facts(current)
+    mode = stat.S_IMODE(current.contacts.stat().st_mode)
+    if mode & 0o007:
+        raise CarteraError(f"{current.contacts} can be read by everybody (mode {mode:o}).")
+    return f"{current.publication_id} opens"
+
+
+def _landing(settings: Settings) -> str:
+    manifests = batches.scan(settings)
+    missing = [m for m in manifests if m.landed_rows and not Path(m.data(settings)).exists()]
+    if missing:
+        raise CarteraError(f"{missing[0].data(settings)} is missing.", fix="Restore a backup.")
+    return f"{len(manifests)} batches, all there"
+
+
+CHECKS: dict[str, Callable[[Settings], str]] = {
+    "python": _python,
+    "packages": _packages,
+    "home": _home,
+    "space": _space,
+    "models": _models,
+    "contracts": _contracts,
+    "audiences": _audiences,
+    "hash key": _key,
+    "landing": _landing,
+    "current": _current,
+}

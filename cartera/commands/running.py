@@ -1,0 +1,108 @@
+"""``cartera run``: every arrow once, through the DAGs, and a summary of what came of it."""
+
+from __future__ import annotations
+
+import time
+from datetime import date
+from typing import Any
+
+from cartera import arrows
+from cartera.activation.pull import PullReport
+from cartera.commands.audience import show_pull
+from cartera.commands.demo import demo_as_of, demo_company
+from cartera.console import out, say, show_json, show_table
+from cartera.errors import RefusedByData
+from cartera.settings import Settings
+
+DEMO = {"people": 2000, "seed": 7, "as_of": date(2026, 11, 1), "days": 730}
+
+
+def run_everything(settings: Settings, as_of: date | None, *, json: bool) -> None:
+    """Run the DAGs in order. A system whose batch was held does not stop the others.
+
+    Raises the first refusal at the end, after the summary.
+    """
+    from cartera.scheduler.in_process import run_dags
+
+    tell = (lambda line: None) if json else say
+    started = time.monotonic()
+    if not arrows.systems_with_inbox(settings):
+        tell("the inbox is empty: writing a demo company of 2,000 people")
+        demo_company(settings, truth=None, progress=tell, **DEMO)  # type: ignore[arg-type]
+    day = as_of or demo_as_of(settings)
+    systems = arrows.systems_with_inbox(settings)
+    chain: list[tuple[str, dict[str, Any]]] = [(f"ingest_{name}", {}) for name in systems]
+    chain.append(("build_warehouse", {"as_of": day.isoformat()} if day else {}))
+    chain.append(("pull_audiences", {}))
+    results = run_dags(settings, chain, tell, go_on_after=(RefusedByData,))
+    summary = _summary(results, time.monotonic() - started)
+    if json:
+        show_json(summary)
+    else:
+        _show(settings, summary)
+    for result in results:
+        if result.error:
+            raise result.error
+
+
+def _summary(results: list[Any], seconds: float) -> dict[str, Any]:
+    summary: dict[str, Any] = {"ingested": [], "build": None, "pulls": [], "refused": []}
+    for result in results:
+        if result.error:
+            summary["refused"].append({"dag": result.dag_id, "why": result.error.message})
+        for value in result.returned.values():
+            if result.dag_id.startswith("ingest_"):
+                summary["ingested"] += value["rows"]
+            elif result.dag_id == "build_warehouse":
+                summary["build"] = value
+            else:
+                summary["pulls"] += value
+    return {**summary, "seconds": round(seconds, 1)}
+
+
+def _show(settings: Settings, summary: dict[str, Any]) -> None:
+    out.print()
+    rows = summary["ingested"]
+    names = ["received", "accepted", "quarantined"]
+    total = ["all", "", *(sum(row[name] for row in rows) for name in names)]
+    show_table(
+        "What came in",
+        ["system", "source", *names],
+        [*([row["system"], row["source"], *(row[n] for n in names)] for row in rows), total],
+    )
+    build = summary["build"]
+    if build:
+        counts = build["counts"]
+        out.print()
+        show_table(
+            "What was published",
+            ["what", "value"],
+            [
+                ("source records", counts["source_records"]),
+                ("customers", counts["customers"]),
+                ("orders in", counts["orders_in"]),
+                ("orders out", counts["orders_out"]),
+                ("revenue in", f"{counts['revenue_in']} {counts['currency']}"),
+                ("revenue out", f"{counts['revenue_out']} {counts['currency']}"),
+                ("gate", build["gate_status"].replace("_", " ")),
+                ("publication", build["publication_id"]),
+                ("as of", build["as_of"]),
+            ],
+        )
+        for warning in build["warnings"]:
+            out.print(f"[yellow]warning[/yellow] {warning}", soft_wrap=True)
+    for pull in summary["pulls"]:
+        out.print()
+        show_pull(PullReport(**pull), json=False)
+    out.print(f"\nDone in {summary['seconds']} s. What to try next:")
+    current = settings.publications / "current" / "warehouse.duckdb"
+    for command, why in [
+        ("cartera status", "what is current, held or late"),
+        ("cartera quarantine list", "what was refused, and by which rule"),
+        ("cartera audience preview champions", "who would be on a list"),
+        (f"duckdb -readonly {current}", "ask the tables yourself"),
+        ("cartera ui", "the DAGs in Airflow"),
+    ]:
+        out.print(f"  [bold]{command}[/bold]  [dim]{why}[/dim]", soft_wrap=True)
+
+

@@ -1,0 +1,88 @@
+"""What people and scripts see: tables and progress for one, JSON for the other."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from cartera.errors import CarteraError
+from cartera.settings import Settings, load_settings
+
+# Without a terminal there is no width to keep to, and a table folded at 80 is hard to read.
+WIDTH = None if sys.stdout.isatty() else 120
+out = Console(highlight=False, width=WIDTH)
+err = Console(stderr=True, highlight=False)
+
+HomeOption = Annotated[
+    Path | None, typer.Option("--home", help="Where data lives, instead of CARTERA_HOME.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+
+
+def settings_for(home: Path | None) -> Settings:
+    """The settings of a command; ``home`` wins over the environment."""
+    return load_settings(home=home)
+
+
+def say(line: str) -> None:
+    """A line of progress, on standard error: standard output is for the result."""
+    err.print(f"[dim]·[/dim] {escape(line)}")
+
+
+def show_json(value: Any) -> None:
+    """``value`` as JSON on standard output."""
+    print(json.dumps(value, ensure_ascii=False, indent=1, default=str))
+
+
+def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """A table; numbers stand right and with separators, nothing is shown as –."""
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    held = [list(row) for row in rows]
+    for position, name in enumerate(columns):
+        numeric = any(isinstance(row[position], int | float) for row in held)
+        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+    for row in held:
+        table.add_row(*(_cell(value) for value in row))
+    out.print(table)
+
+
+def _cell(value: Any) -> str:
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:,.2f}"
+    return escape(str(value))
+
+
+def show_error(error: CarteraError, *, as_json: bool) -> None:
+    """One paragraph: what happened, where, what to do."""
+    if as_json:
+        show_json(
+            {
+                "error": error.message,
+                "fix": error.fix,
+                "kind": type(error).__name__,
+                "exit_code": error.exit_code,
+            }
+        )
+        return
+    err.print(f"[bold red]✗[/bold red] {escape(error.message)}", soft_wrap=True)
+    if error.fix:
+        err.print(f"  [bold]→[/bold] {escape(error.fix)}", soft_wrap=True)
+
+
+def wants_json() -> bool:
+    """Whether the command line asks for JSON, known even where it could not be parsed."""
+    return "--json" in sys.argv[1:]
