@@ -110,9 +110,7 @@ def readable(manifests: list[Manifest]) -> list[Manifest]:
     """The batches that a build reads: landed, and of snapshots only the latest of its system."""
     landed = [m for m in manifests if m.state == "landed"]
     latest = {(m.system, m.source): m for m in landed if m.delivery_kind == "snapshot"}
-    return [
-        m for m in landed if m.delivery_kind == "increment" or latest[m.system, m.source] == m
-    ]
+    return [m for m in landed if m.delivery_kind == "increment" or latest[m.system, m.source] == m]
 
 
 def set_state(settings: Settings, wanted: str, state: State, reason: str) -> Manifest:
@@ -138,9 +136,7 @@ def set_state(settings: Settings, wanted: str, state: State, reason: str) -> Man
             )
         changed = replace(manifest, state=state, reason=reason)
         commit(settings, changed)
-        records.append(
-            settings, "batches", batch_id=manifest.batch_id, state=state, reason=reason
-        )
+        records.append(settings, "batches", batch_id=manifest.batch_id, state=state, reason=reason)
         return changed
 
 

@@ -42,6 +42,7 @@ app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(audience.app, name="audience")
 
 DAY = "%Y-%m-%d"
+DEMO_AS_OF = datetime.fromisoformat("2026-11-01")
 AsOf = Annotated[
     datetime | None,
     typer.Option("--as-of", formats=[DAY], help="Exclusive end of the data, e.g. 2026-11-01."),
@@ -69,7 +70,7 @@ def demo(
     seed: Annotated[int, typer.Option(help="The same seed writes the same bytes.")] = 7,
     as_of: Annotated[
         datetime, typer.Option("--as-of", formats=[DAY], help="Exclusive end of its data.")
-    ] = datetime(2026, 11, 1),
+    ] = DEMO_AS_OF,
     days: Annotated[int, typer.Option(min=60, help="How many days of data.")] = 730,
     truth: Annotated[
         Path | None, typer.Option(help="Folder for who is who, planted lift and bad rows.")

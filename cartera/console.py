@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -43,8 +44,9 @@ def show_json(value: Any) -> None:
 
 
 def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """A table; numbers stand right and with separators, nothing is shown as –."""
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    """A table; numbers stand right and with separators, nothing is shown as a dash."""
+    out.print(f"[bold]{escape(title)}[/bold]", soft_wrap=True)
+    table = Table(box=None, pad_edge=False, header_style="dim")
     held = [list(row) for row in rows]
     for position, name in enumerate(columns):
         numeric = any(isinstance(row[position], int | float) for row in held)
@@ -56,7 +58,7 @@ def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
 
 def _cell(value: Any) -> str:
     if value is None or value == "":
-        return "–"
+        return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):
@@ -81,6 +83,11 @@ def show_error(error: CarteraError, *, as_json: bool) -> None:
     err.print(f"[bold red]✗[/bold red] {escape(error.message)}", soft_wrap=True)
     if error.fix:
         err.print(f"  [bold]→[/bold] {escape(error.fix)}", soft_wrap=True)
+
+
+def program() -> str:
+    """How this program is called from here: by its name where the shell finds that."""
+    return "cartera" if shutil.which("cartera") else ".venv/bin/cartera"
 
 
 def wants_json() -> bool:

@@ -59,7 +59,7 @@ def run_dbt(
     ]
     results = target / "run_results.json"
     results.unlink(missing_ok=True)
-    done = subprocess.run(  # noqa: S603 (our own interpreter and arguments)
+    done = subprocess.run(
         command,
         env=environment,
         cwd=CHECKOUT,

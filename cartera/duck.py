@@ -48,9 +48,8 @@ def connect(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def create_file(connection: duckdb.DuckDBPyConnection, path: Path, alias: str) -> None:
     """Make an empty database file that older DuckDB versions can read, and attach it."""
-    connection.execute(
-        f"attach {literal(path)} as {identifier(alias)} (storage_version {literal(STORAGE_VERSION)})"
-    )
+    version = literal(STORAGE_VERSION)
+    connection.execute(f"attach {literal(path)} as {identifier(alias)} (storage_version {version})")
 
 
 def attach(connection: duckdb.DuckDBPyConnection, path: Path, alias: str, *, write: bool) -> None:

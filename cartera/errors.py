@@ -5,7 +5,7 @@ A message says what happened and where; ``fix`` says what to do about it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 
@@ -32,7 +32,7 @@ class RefusedByData(CarteraError):
     exit_code = 1
 
     def __init__(
-        self, message: str, *, fix: str = "", report: Sequence[Mapping[str, Any]] = ()
+        self, message: str, *, fix: str = "", report: Sequence[dict[str, Any]] = ()
     ) -> None:
         super().__init__(message, fix=fix)
         self.report = list(report)

@@ -46,7 +46,8 @@ def _from_text(raw: str, column: SourceColumn, forms: Forms) -> str:
     if column.type == "boolean":
         yes = ", ".join(literal(word) for word in forms.true)
         no = ", ".join(literal(word) for word in forms.false)
-        return f"case when lower({raw}) in ({yes}) then true when lower({raw}) in ({no}) then false end"
+        word = f"lower({raw})"
+        return f"case when {word} in ({yes}) then true when {word} in ({no}) then false end"
     number = _plain_number(raw, forms)
     if column.type == "integer":
         # A cast would round 12.5 to 13 without a word.
@@ -105,7 +106,9 @@ def _moment(raw: str, raw_type: str, kind: str, mapping: Mapping, forms: Forms) 
     moment = f"try_cast({text} as TIMESTAMP)"
     if forms.time_zone == "UTC":
         return moment
-    has_offset = f"regexp_matches({text}, '(Z|[+-][0-9]{{2}}:?([0-9]{{2}})?)$') and length({text}) > 10"
+    has_offset = (
+        f"regexp_matches({text}, '(Z|[+-][0-9]{{2}}:?([0-9]{{2}})?)$') and length({text}) > 10"
+    )
     return f"case when {has_offset} then {moment} else {_to_utc(moment, forms)} end"
 
 

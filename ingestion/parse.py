@@ -272,7 +272,9 @@ def _keep_refused(
 
     ``line`` counts the file's lines, a quoted line break as part of its record.
     """
-    ragged = "select null::BIGINT as line, null::VARCHAR as rule, null::VARCHAR as record where false"
+    ragged = (
+        "select null::BIGINT as line, null::VARCHAR as rule, null::VARCHAR as record where false"
+    )
     if raw.is_text:
         connection.execute("create or replace temp table ragged as select * from reject_errors")
         ragged = (
@@ -309,4 +311,4 @@ def _reject_counts(connection: duckdb.DuckDBPyConnection, rejected: Path) -> dic
     counts = connection.execute(
         f"select rule, count(*) from read_parquet({literal(rejected)}) group by rule order by rule"
     ).fetchall()
-    return {rule: count for rule, count in counts}
+    return dict(counts)

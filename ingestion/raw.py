@@ -28,7 +28,7 @@ class UnreadableDelivery(RefusedByData):
 
 @dataclass(frozen=True)
 class Raw:
-    """A delivered file as SQL: ``relation`` yields ``columns`` (name to DuckDB type) in file order."""
+    """A delivered file as SQL: ``relation`` yields ``columns`` (name to type) in file order."""
 
     relation: str
     columns: dict[str, str]

@@ -262,7 +262,7 @@ def _write_record(
         return
     aside = target.with_suffix(".part")
     connection.execute(
-        f"""
+        """
         create or replace temp table record as
         select
             $pull_id as pull_id, 'cartera' as party_system, customer_id as party_id,
@@ -282,7 +282,9 @@ def _write_record(
         },
     )
     columns = ", ".join(RECORD_COLUMNS)
-    connection.execute(f"copy (select {columns} from record) to {literal(aside)} (format csv, header)")
+    connection.execute(
+        f"copy (select {columns} from record) to {literal(aside)} (format csv, header)"
+    )
     sync_file(aside)
     os.replace(aside, target)
     sync_folder(folder)

@@ -71,7 +71,7 @@ def compile_order(text: str, columns: list[str]) -> str:
     return f'"{name}" {direction.lower() or "asc"} nulls last'
 
 
-def _parse(text: str) -> exp.Expression:
+def _parse(text: str) -> exp.Condition:
     try:
         tree = sqlglot.parse_one(text, dialect="duckdb", into=exp.Condition)
     except sqlglot.errors.SqlglotError as error:

@@ -14,7 +14,7 @@ from typing import Any
 
 from cartera import batches, clock, faults, publications, records
 from cartera.batches import Manifest
-from cartera.duck import attach, connect, create_file, literal, storage_errors
+from cartera.duck import attach, connect, create_file, storage_errors
 from cartera.errors import CarteraError, RefusedByData
 from cartera.lock import hold
 from cartera.settings import CHECKOUT, Settings
@@ -72,6 +72,9 @@ def build(
     runs for longer than ``wait`` seconds, BaseMoved, StorageFull. Whatever happens, the
     current publication stays until the new one replaces it.
     """
+    from expectations.gate import check_accept
+
+    check_accept(accept or {})
     tell = progress or (lambda line: None)
     with hold(settings, "build", wait=wait) as lock:
         inputs = freeze(settings, as_of or clock.last_midnight(settings.business_timezone))
@@ -205,6 +208,8 @@ def _fill(
         publication_id,
         clock.now(),
         settings.state / "gates" / f"{publication_id}.json",
+        threads=settings.threads,
+        memory_limit=settings.memory_limit,
     )
     faults.point("build.audited")
     _record_gate(settings, publication_id, result, accept)
@@ -239,7 +244,11 @@ def _fill(
             "customers": resolved.customers,
             "placeholders": resolved.placeholders,
         },
-        warnings=[f"{r.rule}: {r.reason}" for r in result.results if r.status == "failed"],
+        warnings=[
+            f"{r.rule}: {r.reason}"
+            for r in result.results
+            if r.status in ("failed", "accepted") and r.severity != "info"
+        ],
     )
 
 
@@ -287,18 +296,13 @@ def _record_gate(
     )
     if result.status != "refused":
         return
-    blocking = [
-        r
-        for r in result.results
-        if r.status == "error" or (r.status == "failed" and r.severity == "critical")
-    ]
     told = "; ".join(
         f"{r.rule}: {r.reason} ({r.unexpected_count} rows"
         + (f", such as {', '.join(map(str, r.keys[:3]))}" if r.keys else "")
         + ")"
-        for r in blocking[:5]
+        for r in result.blocking[:5]
     )
     raise RefusedByData(
         f"The gate refused {publication_id}: {told}.",
-        fix=f"{blocking[0].remedy} The current publication is untouched.",
+        fix=f"{result.blocking[0].remedy} The current publication is untouched.",
     )

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pyarrow as pa
 
-from cartera import clock
 from cartera.batches import Manifest
 from cartera.dbt import NodeRun
 
@@ -204,7 +203,10 @@ def count(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         """
     ).fetchall()[0]
     names = ["orders_in", "orders_out", "revenue_in", "revenue_out", "orders_after_as_of"]
-    return {name: str(v) if name.startswith("revenue") else v for name, v in zip(names, row, strict=True)}
+    return {
+        name: str(v) if name.startswith("revenue") else v
+        for name, v in zip(names, row, strict=True)
+    }
 
 
 def write_table(
@@ -224,11 +226,11 @@ def write_table(
 
 
 def _naive(moment: datetime) -> datetime:
-    return moment.astimezone(clock.UTC).replace(tzinfo=None)
+    return moment.astimezone(UTC).replace(tzinfo=None)
 
 
-def _date(partition: str) -> Any:
+def _date(partition: str) -> date | None:
     try:
-        return datetime.strptime(partition, "%Y-%m-%d").date()
+        return date.fromisoformat(partition)
     except ValueError:
         return None

@@ -51,9 +51,7 @@ def pull(name: Name, home: HomeOption = None, json: JsonOption = False) -> None:
     Example: cartera audience pull champions
     """
     settings = settings_for(home)
-    (report,) = arrows.pull_audiences(
-        settings, names=[name], progress=None if json else say
-    )
+    (report,) = arrows.pull_audiences(settings, names=[name], progress=None if json else say)
     show_pull(report, json=json)
 
 

@@ -30,15 +30,10 @@ def list_batches(
     if json:
         show_json([asdict(m) for m in found])
         return
-    show_table(
-        f"{len(found)} batches",
-        ["batch", "system", "source", "partition", "state", "received", "accepted", "quarantined"],
-        [
-            (m.batch_id, m.system, m.source, m.partition, m.state)
-            + (m.received, m.accepted, m.quarantined)
-            for m in found
-        ],
-    )
+    columns = ["batch_id", "system", "source", "partition", "state"]
+    columns += ["received", "accepted", "quarantined"]
+    rows = [[getattr(manifest, name) for name in columns] for manifest in found]
+    show_table(f"{len(found)} batches", columns, rows)
 
 
 @app.command()

@@ -46,8 +46,6 @@ def _checked(
 
 
 def _python(settings: Settings) -> str:
-    if sys.version_info < (3, 11):
-        raise CarteraError(f"Python {sys.version.split()[0]} is older than 3.11.")
     return sys.version.split()[0]
 
 

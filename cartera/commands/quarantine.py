@@ -30,7 +30,9 @@ def list_rules(
             counts[key] = counts.get(key, 0) + count
     rows = [(*key, count) for key, count in sorted(counts.items())]
     if json:
-        show_json([dict(zip(("system", "source", "rule", "records"), r, strict=True)) for r in rows])
+        show_json(
+            [dict(zip(("system", "source", "rule", "records"), r, strict=True)) for r in rows]
+        )
         return
     show_table(
         f"{sum(counts.values()):,} records in quarantine",
@@ -56,8 +58,8 @@ def show(
     if manifest.quarantined:
         with connect(settings) as connection:
             rows = connection.execute(
-                f"select line, rule, record from read_parquet({literal(manifest.rejected(settings))})"
-                " order by line limit ?",
+                "select line, rule, record from "
+                f"read_parquet({literal(manifest.rejected(settings))}) order by line limit ?",
                 [limit],
             ).fetchall()
     if json:

@@ -10,7 +10,7 @@ from cartera import arrows
 from cartera.activation.pull import PullReport
 from cartera.commands.audience import show_pull
 from cartera.commands.demo import demo_as_of, demo_company
-from cartera.console import out, say, show_json, show_table
+from cartera.console import out, program, say, show_json, show_table
 from cartera.errors import RefusedByData
 from cartera.settings import Settings
 
@@ -97,12 +97,10 @@ def _show(settings: Settings, summary: dict[str, Any]) -> None:
     out.print(f"\nDone in {summary['seconds']} s. What to try next:")
     current = settings.publications / "current" / "warehouse.duckdb"
     for command, why in [
-        ("cartera status", "what is current, held or late"),
-        ("cartera quarantine list", "what was refused, and by which rule"),
-        ("cartera audience preview champions", "who would be on a list"),
-        (f"duckdb -readonly {current}", "ask the tables yourself"),
-        ("cartera ui", "the DAGs in Airflow"),
+        ("status", "what is current, held or late"),
+        ("quarantine list", "what was refused, and by which rule"),
+        ("audience preview champions", "who would be on a list"),
+        ("ui", "the DAGs in Airflow"),
     ]:
-        out.print(f"  [bold]{command}[/bold]  [dim]{why}[/dim]", soft_wrap=True)
-
-
+        out.print(f"  [bold]{program()} {command}[/bold]  [dim]{why}[/dim]", soft_wrap=True)
+    out.print(f"The tables are in {current}: open it read-only.", soft_wrap=True)

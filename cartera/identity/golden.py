@@ -42,9 +42,7 @@ def write_golden(connection: duckdb.DuckDBPyConnection) -> None:
             f"(coalesce({attribute}_rank, 99), -epoch(coalesce(changed_at, 'epoch'::timestamp)), "
             f"origin)) filter ({column} is not null)"
         )
-        outputs.append(
-            f"{best}.value as {attribute}, {best}.origin as {attribute}_source"
-        )
+        outputs.append(f"{best}.value as {attribute}, {best}.origin as {attribute}_source")
     ranks = ", ".join(f"{_rank(attribute)} as {attribute}_rank" for attribute in ATTRIBUTES)
     connection.execute(
         f"""

@@ -39,7 +39,7 @@ def customer_id(key: bytes, system: str, record_id: str, number: int) -> str:
 def assign(
     connection: duckdb.DuckDBPyConnection, key: bytes, publication_id: str, as_of: datetime
 ) -> None:
-    """Write ``work.identity.assigned`` (record, customer_id) and append to ``work.identity.ledger``.
+    """Write ``work.identity.assigned`` (record, customer_id) and append to the ledger.
 
     Needs ``work.identity.clusters`` and the ledger of before in ``work.identity.ledger``.
     """
@@ -174,9 +174,7 @@ def _mint(connection: duckdb.DuckDBPyConnection, key: bytes) -> None:
     connection.unregister("minted_arrow")
 
 
-def _append(
-    connection: duckdb.DuckDBPyConnection, publication_id: str, as_of: datetime
-) -> None:
+def _append(connection: duckdb.DuckDBPyConnection, publication_id: str, as_of: datetime) -> None:
     """One event per change, numbered on from the ledger's last, in an order of their own."""
     connection.execute(
         """

@@ -71,9 +71,7 @@ def exported_ledger(settings: Settings) -> Path:
     return settings.state / "identity_ledger.parquet"
 
 
-def export_ledger(
-    settings: Settings, connection: duckdb.DuckDBPyConnection, contacts: str
-) -> None:
+def export_ledger(settings: Settings, connection: duckdb.DuckDBPyConnection, contacts: str) -> None:
     """Copy the ledger of the attached file ``contacts`` to ``state/``, whole or not at all."""
     target = exported_ledger(settings)
     aside = target.with_suffix(".tmp")

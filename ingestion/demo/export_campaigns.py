@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from ingestion.demo.campaigns import Campaign
@@ -98,7 +98,9 @@ order by d, a, b
 """
 
 
-def export_campaigns(company: Company, out: Exporter, campaigns: list[Campaign]) -> None:
+def export_campaigns(
+    company: Company, out: Exporter, campaigns: list[Campaign], say: Callable[[str], None]
+) -> None:
     """Write campaigns, messages, pulls, outcomes, ad figures and costs."""
     last = company.deliveries[-1]
     out.csv("mailing/campaigns", f"campaigns_{last}.csv", _campaigns_query(campaigns))
@@ -131,6 +133,7 @@ def export_campaigns(company: Company, out: Exporter, campaigns: list[Campaign])
                     f"events_{campaign.campaign_id}_{day}.parquet",
                     f"select * {rows} order by event_at, message_id, event",
                 )
+        say(f"messages {campaign.number + 1}/{len(campaigns)}: {campaign.name}")
     out.csv(
         "cartera/contact_outcomes", f"outcomes_{last}.csv", OUTCOMES.replace("{party}", PARTY_ID)
     )

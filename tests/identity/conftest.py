@@ -15,9 +15,27 @@ from cartera.settings import Settings
 
 COLUMNS = {
     **dict.fromkeys(
-        """source_system source_record_id source given_name surname second_surname full_name email
-        phone tax_id loyalty_number address postal_code city region country language
-        home_store_id account_owner""".split(),
+        [
+            "source_system",
+            "source_record_id",
+            "source",
+            "given_name",
+            "surname",
+            "second_surname",
+            "full_name",
+            "email",
+            "phone",
+            "tax_id",
+            "loyalty_number",
+            "address",
+            "postal_code",
+            "city",
+            "region",
+            "country",
+            "language",
+            "home_store_id",
+            "account_owner",
+        ],
         "VARCHAR",
     ),
     "birth_date": "DATE",
@@ -93,7 +111,7 @@ def person() -> Callable[..., dict[str, Any]]:
             "source_system": system,
             "source_record_id": str(number),
             "source": "crm_contacts",
-            "created_at": datetime(2025, 1, 1),
+            "created_at": datetime.fromisoformat("2025-01-01"),
         }
         if name:
             record["full_name"] = name

@@ -76,7 +76,7 @@ def test_a_phone_of_zeros_links_nobody(world, person):
 
 
 def test_an_email_under_eight_given_names_is_a_clerks_and_links_nobody(world, person):
-    names = "Ana Luis Eva Juan Sara Iván Olga Hugo".split()
+    names = ["Ana", "Luis", "Eva", "Juan", "Sara", "Iván", "Olga", "Hugo"]
     people = [person("crm", i, f"{name} García", email=MAIL) for i, name in enumerate(names)]
     ids = world.resolve([*people, person("shop", 1, "Ana García", email=MAIL)])
     assert ids["crm:0"] != ids["shop:1"]
@@ -128,9 +128,7 @@ def test_clusters_are_the_connected_components_of_the_links(world, person):
     graph = networkx.Graph()
     graph.add_nodes_from(ids)
     for pair in world.table("contacts.contacts.identity_pairs"):
-        graph.add_edge(
-            f"crm:{pair['source_record_id_a']}", f"crm:{pair['source_record_id_b']}"
-        )
+        graph.add_edge(f"crm:{pair['source_record_id_a']}", f"crm:{pair['source_record_id_b']}")
     groups = {frozenset(part) for part in networkx.connected_components(graph)}
     customers: dict[str, set[str]] = {}
     for record, customer in ids.items():

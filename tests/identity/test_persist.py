@@ -57,13 +57,17 @@ def test_after_a_merge_and_a_split_every_id_still_resolves(world, person):
     third = world.resolve([a, b])
     assert third["crm:1"] == first["crm:1"]
     assert third["shop:2"] not in first.values()
-    merges = {m["old_customer_id"]: m["current_customer_id"] for m in
-              world.table("work.identity.customer_merges")}
+    merges = {
+        m["old_customer_id"]: m["current_customer_id"]
+        for m in world.table("work.identity.customer_merges")
+    }
     assert merges == {first["shop:2"]: first["crm:1"]}
     fourth = world.resolve([a, b | {"email": MAIL}])
     assert set(fourth.values()) == {first["crm:1"]}
-    merges = {m["old_customer_id"]: m["current_customer_id"] for m in
-              world.table("work.identity.customer_merges")}
+    merges = {
+        m["old_customer_id"]: m["current_customer_id"]
+        for m in world.table("work.identity.customer_merges")
+    }
     assert merges == {first["shop:2"]: first["crm:1"], third["shop:2"]: first["crm:1"]}
 
 

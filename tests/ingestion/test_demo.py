@@ -166,6 +166,39 @@ def test_truth_names_every_person_record_and_no_bad_row(demo: Path) -> None:
     assert len({row["household_id"] for row in truth.values()}) < 0.7 * len(people)
 
 
+def test_who_an_order_names_has_a_record(demo: Path) -> None:
+    with (demo / "truth" / "people.csv").open(encoding="utf-8") as file:
+        known = {(r["source_system"], r["source_record_id"]) for r in csv.DictReader(file)}
+    members = {
+        ("loyalty", row["socio"])
+        for path in (demo / "inbox" / "till" / "orders").iterdir()
+        for row in _rows_of_till(path)
+        if row["socio"]
+    }
+    assert len(members) > 200
+    assert members <= known
+
+
+def test_unsubscribing_withdraws_the_consent(demo: Path) -> None:
+    folder = demo / "inbox" / "mailing"
+    with duckdb.connect() as db:
+        left, withdrawn = db.execute(
+            f"""
+            with gone as (
+                select contact_id, event_at
+                from '{folder}/campaign_messages/*.parquet'
+                where event = 'unsubscribe' and list_name = 'newsletter'
+            ), consent as (
+                from read_csv('{folder}/consents/*.csv') where status = 'withdrawn'
+            )
+            select count(*), count(c.contact_id)
+            from gone g left join consent c on c.contact_id = g.contact_id
+                and c.channel = 'email' and c.occurred_at = g.event_at"""
+        ).fetchall()[0]
+    assert left > 5
+    assert withdrawn == left
+
+
 def test_tax_ids_of_the_crm_have_valid_check_characters(demo: Path) -> None:
     path = demo / "inbox" / "crm" / "crm_contacts" / "contacts_2026-10-31.csv"
     with path.open(encoding="utf-8", newline="") as file:
