@@ -25,7 +25,9 @@ def typed(raw: str, raw_type: str, column: SourceColumn, mapping: Mapping, forms
     if mapping.values:
         return _translated(raw, mapping.values)
     if column.type in ("date", "timestamp"):
-        return _moment(raw, raw_type, column.type, mapping, forms)
+        # DuckDB also knows infinity and years that calendars and other readers do not.
+        moment = _moment(raw, raw_type, column.type, mapping, forms)
+        return f"case when year({moment}) between 1 and 9999 then {moment} end"
     if raw_type == "VARCHAR":
         return _from_text(raw, column, forms)
     if column.type == "text":
@@ -94,16 +96,18 @@ def _moment(raw: str, raw_type: str, kind: str, mapping: Mapping, forms: Forms) 
     if raw_type.startswith("TIMESTAMP"):
         return f"cast({raw} as DATE)" if kind == "date" else _to_utc(raw, forms)
     text = raw if raw_type == "VARCHAR" else f"cast({raw} as VARCHAR)"
+    # The cast would also take the word "epoch".
+    iso = f"case when regexp_matches({text}, '^[0-9]') then {text} end"
     if kind == "date":
         form = mapping.date or forms.date
         if form == "iso":
-            return f"try_cast({text} as DATE)"
+            return f"try_cast({iso} as DATE)"
         return f"cast(try_strptime({text}, {literal(form)}) as DATE)"
     form = mapping.timestamp or mapping.date or forms.timestamp
     if form != "iso":
         return _to_utc(f"try_strptime({text}, {literal(form)})", forms)
     # The cast takes an offset into account where the text has one.
-    moment = f"try_cast({text} as TIMESTAMP)"
+    moment = f"try_cast({iso} as TIMESTAMP)"
     if forms.time_zone == "UTC":
         return moment
     has_offset = (

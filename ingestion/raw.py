@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from cartera.duck import identifier, literal
 from cartera.errors import RefusedByData
@@ -19,6 +21,7 @@ from ingestion.contract import Contract, Forms
 
 # A separator that no text file holds: a line is read whole, into one column.
 NO_DELIMITER = "\x01"
+CHUNK_BYTES = 1 << 20
 JSON_LINE = "_line"
 
 
@@ -37,6 +40,9 @@ class Raw:
 
 def open_raw(connection: duckdb.DuckDBPyConnection, path: Path, contract: Contract) -> Raw:
     """Look into ``path``. Raises UnreadableDelivery if it is empty or broken."""
+    if path.stat().st_size == 0:
+        raise UnreadableDelivery(f"{path}: empty, not one byte.", fix="Have it delivered again.")
+    _check_compression(path)
     try:
         match contract.forms.type:
             case "csv":
@@ -50,8 +56,10 @@ def open_raw(connection: duckdb.DuckDBPyConnection, path: Path, contract: Contra
 
 
 def unreadable(path: Path, error: Exception) -> UnreadableDelivery:
-    """The error of a file that DuckDB could not read."""
-    reason = str(error).strip().splitlines()[0][:300]
+    """The error of a file that could not be read."""
+    reason = str(error).strip().splitlines()[0][:300].rstrip(".")
+    if "invalid state" in reason:
+        reason = "its lines end in different ways: CR LF here, LF or CR alone there"
     return UnreadableDelivery(
         f"{path}: cannot be read ({reason}).",
         fix="Have it delivered again; it is taken at the next run once it has changed.",
@@ -60,7 +68,35 @@ def unreadable(path: Path, error: Exception) -> UnreadableDelivery:
 
 def compression(path: Path) -> str:
     """DuckDB's name of the compression that the file's ending tells."""
-    return {".gz": "gzip", ".zst": "zstd"}.get(path.suffix, "none")
+    return {".gz": "gzip", ".zst": "zstd"}.get(path.suffix.lower(), "none")
+
+
+def _check_compression(path: Path) -> None:
+    """Read a compressed file to its end: DuckDB takes one that is cut short for a shorter one."""
+    kind = compression(path)
+    if kind == "none":
+        return
+    try:
+        with pa.input_stream(str(path), compression=kind) as stream:
+            while stream.read(CHUNK_BYTES):
+                pass
+    except OSError as error:
+        raise UnreadableDelivery(
+            f"{path}: the compressed file is cut short or damaged ({error}).",
+            fix="Have it delivered again; it is taken at the next run once it has changed.",
+        ) from error
+
+
+def _check_pages(path: Path) -> None:
+    """Compare Parquet pages with their checksums, where the file has them; DuckDB does not."""
+    try:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            for _ in file.iter_batches():
+                pass
+    except (OSError, pa.ArrowException) as error:
+        # What else pyarrow cannot read may be a form that only DuckDB knows.
+        if "checksum" in str(error):
+            raise unreadable(path, error) from error
 
 
 def _read_text(path: Path, columns: list[str], forms: Forms, *, header: bool, lines: bool) -> str:
@@ -77,6 +113,8 @@ def _read_text(path: Path, columns: list[str], forms: Forms, *, header: bool, li
 
 def _csv(connection: duckdb.DuckDBPyConnection, path: Path, forms: Forms) -> Raw:
     lines = _read_text(path, ["line"], forms, header=False, lines=True)
+    # Below the header a quoted value may hold a line break of another kind.
+    lines = lines.replace("strict_mode = true", "strict_mode = false")
     first = connection.execute(f"select line from {lines} limit 1").fetchone()
     if first is None or not first[0]:
         raise UnreadableDelivery(
@@ -104,6 +142,7 @@ def _jsonl(path: Path, contract: Contract) -> Raw:
 
 
 def _parquet(connection: duckdb.DuckDBPyConnection, path: Path) -> Raw:
+    _check_pages(path)
     relation = f"read_parquet({literal(path)})"
     described = connection.execute(f"describe select * from {relation}").fetchall()
     return Raw(relation, {row[0]: row[1] for row in described}, is_text=False)

@@ -6,7 +6,7 @@ with consents as (
         -- Of two events of one moment the withdrawal counts.
         row_number() over (
             partition by person_system, person_record_id, channel, purpose
-            order by occurred_at desc, status desc, source_system, consent_id
+            order by occurred_at desc, status desc, source_system asc, consent_id asc
         ) as recency
     from {{ ref('stg_consents') }}
     where occurred_at < {{ as_of_at() }}

@@ -60,13 +60,14 @@ implied as (
         max(party_email) as email,
         max(party_phone) as phone
     from named
-    where not exists (
-        select 1
-        from recorded
-        where
-            recorded.source_system = named.person_system
-            and recorded.source_record_id = named.person_record_id
-    )
+    where
+        not exists (
+            select 1
+            from recorded
+            where
+                recorded.source_system = named.person_system
+                and recorded.source_record_id = named.person_record_id
+        )
     group by person_system, person_record_id
 )
 

@@ -6,7 +6,8 @@ with orders as (
         customer_id,
         order_date,
         net_revenue,
-        order_date >= {{ dbt.dateadd('day', '-' ~ var('rfm_window_days'), as_of_date()) }} as is_in_window
+        order_date >= {{ dbt.dateadd('day', '-' ~ var('rfm_window_days'), as_of_date()) }}
+            as is_in_window
     from {{ ref('fct_orders') }}
     where
         customer_id is not null
@@ -18,7 +19,8 @@ buyers as (
         customer_id,
         {{ dbt.datediff('max(order_date)', as_of_date(), 'day') }} as recency_days,
         count(case when is_in_window then 1 end) as frequency,
-        sum(case when is_in_window then net_revenue else 0 end) as monetary
+        -- An order without a rate counts and brings nothing that is known.
+        coalesce(sum(case when is_in_window then net_revenue end), 0) as monetary
     from orders
     group by customer_id
 ),
