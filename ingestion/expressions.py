@@ -25,9 +25,10 @@ def typed(raw: str, raw_type: str, column: SourceColumn, mapping: Mapping, forms
     if mapping.values:
         return _translated(raw, mapping.values)
     if column.type in ("date", "timestamp"):
-        # DuckDB also knows infinity and years that calendars and other readers do not.
+        # DuckDB also knows infinity and years that other readers do not, and takes a year of
+        # two digits for one of the first century.
         moment = _moment(raw, raw_type, column.type, mapping, forms)
-        return f"case when year({moment}) between 1 and 9999 then {moment} end"
+        return f"case when year({moment}) between 1000 and 9999 then {moment} end"
     if raw_type == "VARCHAR":
         return _from_text(raw, column, forms)
     if column.type == "text":
@@ -96,24 +97,30 @@ def _moment(raw: str, raw_type: str, kind: str, mapping: Mapping, forms: Forms) 
     if raw_type.startswith("TIMESTAMP"):
         return f"cast({raw} as DATE)" if kind == "date" else _to_utc(raw, forms)
     text = raw if raw_type == "VARCHAR" else f"cast({raw} as VARCHAR)"
-    # The cast would also take the word "epoch".
+    # The casts would also take the word "epoch".
     iso = f"case when regexp_matches({text}, '^[0-9]') then {text} end"
     if kind == "date":
         form = mapping.date or forms.date
-        if form == "iso":
-            return f"try_cast({iso} as DATE)"
-        return f"cast(try_strptime({text}, {literal(form)}) as DATE)"
+        # A cast to DATE would not mind what follows the day.
+        moment = f"try_cast({iso} as TIMESTAMP)" if form == "iso" else _strptime(text, form)
+        return f"cast({moment} as DATE)"
     form = mapping.timestamp or mapping.date or forms.timestamp
     if form != "iso":
-        return _to_utc(f"try_strptime({text}, {literal(form)})", forms)
-    # The cast takes an offset into account where the text has one.
-    moment = f"try_cast({iso} as TIMESTAMP)"
+        moment = _strptime(text, form)
+        return f"timezone('UTC', {moment})" if "%z" in form.lower() else _to_utc(moment, forms)
+    # A cast to TIMESTAMP would drop the offset where the text has one.
+    with_offset = f"timezone('UTC', try_cast({iso} as TIMESTAMPTZ))"
     if forms.time_zone == "UTC":
-        return moment
+        return with_offset
     has_offset = (
         f"regexp_matches({text}, '(Z|[+-][0-9]{{2}}:?([0-9]{{2}})?)$') and length({text}) > 10"
     )
-    return f"case when {has_offset} then {moment} else {_to_utc(moment, forms)} end"
+    without = _to_utc(f"try_cast({iso} as TIMESTAMP)", forms)
+    return f"case when {has_offset} then {with_offset} else {without} end"
+
+
+def _strptime(text: str, form: str) -> str:
+    return f"try_strptime({text}, {literal(form)})"
 
 
 def _to_utc(local: str, forms: Forms) -> str:

@@ -7,6 +7,7 @@ import os
 import re
 import time
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from cartera.settings import Settings
@@ -34,9 +35,13 @@ class Delivery:
             return True
 
     def partition(self, today: str) -> str:
-        """The day in the delivery's name, else ``today``."""
-        match = DATE.search(self.key)
-        return match.group(0) if match else today
+        """The first day in the delivery's name, else ``today``."""
+        for match in DATE.finditer(self.key):
+            try:
+                return date.fromisoformat(match.group(0)).isoformat()
+            except ValueError:
+                continue
+        return today
 
 
 def fingerprint(path: Path) -> tuple[int, int, int]:
@@ -55,7 +60,8 @@ def deliveries(settings: Settings, contract: Contract) -> tuple[list[Delivery], 
     found, passed = [], []
     for folder, folders, files in os.walk(root):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(files):
+        linked = [name for name in folders if (Path(folder) / name).is_symlink()]
+        for name in sorted([*files, *linked]):
             path = Path(folder) / name
             key = path.relative_to(settings.inbox).as_posix()
             relative = path.relative_to(root).as_posix()
@@ -65,6 +71,11 @@ def deliveries(settings: Settings, contract: Contract) -> tuple[list[Delivery], 
                 passed.append(f"{key}: still being written, by its name")
             elif path.is_symlink():
                 passed.append(f"{key}: a link, and links are not followed")
+            elif not path.is_file():
+                passed.append(f"{key}: no regular file")
+            elif not key.isprintable():
+                readable = key.encode("unicode_escape").decode()
+                passed.append(f"{readable}: its name is not plain text; rename it")
             else:
                 found.append(Delivery(path, key, fingerprint(path)))
     return _settled(found, passed), passed

@@ -118,7 +118,13 @@ def _land(
     partition: str,
 ) -> Manifest | None:
     """Land one delivery; None if it is a repeat. A discarded batch may be delivered again."""
-    digest = checksum(delivery.path)
+    try:
+        digest = checksum(delivery.path)
+    except OSError as error:
+        raise UnreadableDelivery(
+            f"{delivery.path}: cannot be read ({error.strerror}).",
+            fix="Check that it is still there and that this user may read it.",
+        ) from error
     if latest and latest.checksum == digest and latest.state != "discarded":
         return None
     ordinal = latest.ordinal + 1 if latest else 1

@@ -99,7 +99,15 @@ def _check_pages(path: Path) -> None:
             raise unreadable(path, error) from error
 
 
-def _read_text(path: Path, columns: list[str], forms: Forms, *, header: bool, lines: bool) -> str:
+def _read_text(
+    path: Path,
+    columns: list[str],
+    forms: Forms,
+    *,
+    header: bool,
+    lines: bool,
+    strict: bool = True,
+) -> str:
     struct = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in columns)
     delimiter = NO_DELIMITER if lines else forms.delimiter
     quote = "" if lines else forms.quote
@@ -107,14 +115,14 @@ def _read_text(path: Path, columns: list[str], forms: Forms, *, header: bool, li
         f"read_csv({literal(path)}, auto_detect = false, header = {str(header).lower()}, "
         f"delim = {literal(delimiter)}, quote = {literal(quote)}, escape = {literal(quote)}, "
         f"columns = {{{struct}}}, encoding = {literal(forms.encoding)}, "
-        f"compression = {literal(compression(path))}, store_rejects = true, strict_mode = true)"
+        f"compression = {literal(compression(path))}, store_rejects = true, "
+        f"strict_mode = {str(strict).lower()})"
     )
 
 
 def _csv(connection: duckdb.DuckDBPyConnection, path: Path, forms: Forms) -> Raw:
-    lines = _read_text(path, ["line"], forms, header=False, lines=True)
-    # Below the header a quoted value may hold a line break of another kind.
-    lines = lines.replace("strict_mode = true", "strict_mode = false")
+    # Not strict: below the header a quoted value may hold a line break of another kind.
+    lines = _read_text(path, ["line"], forms, header=False, lines=True, strict=False)
     first = connection.execute(f"select line from {lines} limit 1").fetchone()
     if first is None or not first[0]:
         raise UnreadableDelivery(

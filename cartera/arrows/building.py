@@ -12,6 +12,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from cartera import batches, clock, faults, publications, records
 from cartera.batches import Manifest
 from cartera.duck import attach, connect, create_file, storage_errors
@@ -258,15 +260,11 @@ def _land(settings: Settings, connection: Any, inputs: Inputs) -> None:
     from ingestion.views import landing_view
 
     connection.execute("create schema work.landing")
-    connection.execute(
-        "create table work.landing.batches (batch varchar, source varchar, batch_rank bigint)"
-    )
     ordered = sorted(inputs.manifests, key=lambda m: (m.order, m.batch_id))
-    if ordered:
-        connection.executemany(
-            "insert into work.landing.batches values (?, ?, ?)",
-            [(m.batch_id, m.source, rank) for rank, m in enumerate(ordered)],
-        )
+    ranks = pa.table({"batch": [m.batch_id for m in ordered], "batch_rank": range(len(ordered))})
+    connection.register("ranks_arrow", ranks)
+    connection.execute("create table work.landing.batches as from ranks_arrow")
+    connection.unregister("ranks_arrow")
     for name in source_names():
         files = [m.data(settings) for m in ordered if m.source == name and m.landed_rows]
         missing = [path for path in files if not path.exists()]

@@ -1,0 +1,119 @@
+"""The command line, as ``python -m tests.faults.drive build …``, with three things added.
+
+``FAULTS_RECORD=DIR``: keep there what dbt and the gate made.
+``FAULTS_REPLAY=DIR:PARTS``: of ``staging``, ``core`` and ``gate`` take these from the recording,
+instead of starting dbt or Great Expectations for seconds. It holds for the inputs of the
+recording only. All else of a build is what it always is: lock, freeze, landing views, identity,
+meta tables, publish.
+``FAULTS_STOP=POINT``: stop at this point until somebody sends SIGCONT.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import cartera.dbt
+import expectations.gate
+from cartera import cli, faults
+from expectations.result import GateResult
+
+FILES = ("work.duckdb", "contacts.duckdb", "warehouse.duckdb")
+
+
+def part_of(select: list[str]) -> str:
+    """Which of the two dbt runs of a build this is."""
+    return "staging" if "path:models/staging" in select else "core"
+
+
+def recording(folder: Path) -> None:
+    """Have dbt and the gate leave a copy of what they made."""
+    run_dbt, run_gate = cartera.dbt.run_dbt, expectations.gate.run_gate
+
+    def dbt(settings: Any, candidate: Path, *, select: list[str], **options: Any) -> Any:
+        runs = run_dbt(settings, candidate, select=select, **options)
+        kept = folder / part_of(select)
+        kept.mkdir(parents=True)
+        for name in FILES:
+            shutil.copy(candidate / name, kept / name)
+        shutil.copytree(candidate / "dbt", kept / "dbt")
+        (kept / "runs.json").write_text(json.dumps([asdict(run) for run in runs]))
+        return runs
+
+    def gate(*arguments: Any, **options: Any) -> GateResult:
+        result = run_gate(*arguments, **options)
+        (folder / "gate.json").write_text(result.to_json())
+        return result
+
+    cartera.dbt.run_dbt = dbt
+    expectations.gate.run_gate = gate
+
+
+def replaying(folder: Path, parts: set[str]) -> None:
+    """Have dbt and the gate, or parts of them, answer from the recording."""
+    run_dbt, run_gate = cartera.dbt.run_dbt, expectations.gate.run_gate
+
+    def dbt(settings: Any, candidate: Path, *, select: list[str], **options: Any) -> Any:
+        part = part_of(select)
+        if part not in parts:
+            return run_dbt(settings, candidate, select=select, **options)
+        for name in FILES:
+            shutil.copy(folder / part / name, candidate / name)
+        shutil.copytree(folder / part / "dbt", candidate / "dbt", dirs_exist_ok=True)
+        recorded = json.loads((folder / part / "runs.json").read_text())
+        return [cartera.dbt.NodeRun(**run) for run in recorded]
+
+    def gate(
+        candidate: Path,
+        base: Path | None,
+        accept: dict[str, str],
+        run_id: str,
+        checked_at: datetime,
+        out: Path,
+        **options: Any,
+    ) -> GateResult:
+        if "gate" not in parts:
+            return run_gate(candidate, base, accept, run_id, checked_at, out, **options)
+        recorded = GateResult.from_json((folder / "gate.json").read_text())
+        result = GateResult(run_id, checked_at, recorded.results, recorded.cost)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(result.to_json())
+        return result
+
+    cartera.dbt.run_dbt = dbt
+    expectations.gate.run_gate = gate
+
+
+def stopping(at: str) -> None:
+    """Have the point ``at`` stop this process."""
+    assert at in faults.POINTS, at
+    point: Callable[[str], None] = faults.point
+
+    def stop(name: str) -> None:
+        if name == at:
+            os.kill(os.getpid(), signal.SIGSTOP)
+        point(name)
+
+    faults.point = stop
+
+
+def main() -> None:
+    if folder := os.environ.get("FAULTS_RECORD"):
+        recording(Path(folder))
+    if replay := os.environ.get("FAULTS_REPLAY"):
+        folder, _, parts = replay.rpartition(":")
+        replaying(Path(folder), set(parts.split(",")))
+    if at := os.environ.get("FAULTS_STOP"):
+        stopping(at)
+    cli.main()
+
+
+if __name__ == "__main__":
+    main()
