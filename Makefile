@@ -30,7 +30,7 @@ ui: .venv/stamp-base ## Airflow with the DAGs, on this machine only
 	$(BIN)/cartera ui $(ARGS)
 
 test: .venv/stamp-dev ## every test but the nightly ones
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 nightly: .venv/stamp-dev ## the long tests
 	$(BIN)/python -m pytest -m "nightly or soak" $(ARGS)

@@ -27,6 +27,7 @@ from cartera.console import (
     show_table,
     wants_json,
 )
+from cartera.duck import storage_errors
 from cartera.errors import CarteraError, RefusedByData, UsageError
 
 app = typer.Typer(
@@ -235,7 +236,8 @@ def main() -> None:
     """Entry point. Every end is an exit code that scripts can use."""
     try:
         # Wrong usage ends here already, with its message and code 2.
-        app()
+        with storage_errors("the command"):
+            app()
     except CarteraError as error:
         show_error(error, as_json=wants_json())
         sys.exit(error.exit_code)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
+import os
+import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
@@ -29,9 +33,7 @@ def literal(value: str | Path) -> str:
 @contextmanager
 def connect(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """An in-memory connection that spills to a folder of its own below ``state/tmp``."""
-    parent = settings.state / "tmp"
-    parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=parent, ignore_cleanup_errors=True) as spill:
+    with _spill_folder(settings.state / "tmp") as spill:
         connection = duckdb.connect()
         try:
             connection.execute(f"set temp_directory = {literal(spill)}")
@@ -44,6 +46,40 @@ def connect(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
             yield connection
         finally:
             connection.close()
+
+
+@contextmanager
+def _spill_folder(parent: Path) -> Iterator[str]:
+    """A new folder, gone at the end. What killed processes spilled goes too: it is data."""
+    parent.mkdir(parents=True, exist_ok=True)
+    gate = os.open(parent, os.O_RDONLY)
+    try:
+        # A folder is locked for as long as its process lives, and made under the parent's lock,
+        # so that nobody takes it for abandoned before it is locked.
+        fcntl.flock(gate, fcntl.LOCK_EX)
+        for left in parent.iterdir():
+            with suppress(OSError):
+                _remove_unless_locked(left)
+        spill = tempfile.mkdtemp(dir=parent)
+        descriptor = os.open(spill, os.O_RDONLY)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    finally:
+        os.close(gate)
+    try:
+        yield spill
+    finally:
+        shutil.rmtree(spill, ignore_errors=True)
+        os.close(descriptor)
+
+
+def _remove_unless_locked(folder: Path) -> None:
+    """Raises BlockingIOError if a living process works in ``folder``."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(folder)
+    finally:
+        os.close(descriptor)
 
 
 def create_file(connection: duckdb.DuckDBPyConnection, path: Path, alias: str) -> None:
@@ -60,15 +96,24 @@ def attach(connection: duckdb.DuckDBPyConnection, path: Path, alias: str, *, wri
 
 @contextmanager
 def storage_errors(what: str) -> Iterator[None]:
-    """Turn a full disk, as the system or DuckDB reports it, into StorageFull."""
+    """Turn a full disk, as the system or DuckDB reports it, into StorageFull.
+
+    What may not be read or written becomes a CarteraError that names it.
+    """
     try:
         yield
     except (OSError, duckdb.Error) as error:
-        text = str(error)
-        if getattr(error, "errno", None) == 28 or "No space left" in text:
+        text = " ".join(str(error).split())
+        number = getattr(error, "errno", None)
+        if number in (errno.ENOSPC, errno.EDQUOT) or "No space left" in text:
             raise StorageFull(
                 f"The disk is full: {what} was stopped and its files were removed.",
                 fix="Free some space (`cartera publications prune` helps) and run it again.",
+            ) from error
+        if number in (errno.EACCES, errno.EPERM, errno.EROFS) or "Permission denied" in text:
+            raise CarteraError(
+                f"No permission: {what} was stopped ({text}).",
+                fix=f"User {os.geteuid()} needs access to that path, or another --home.",
             ) from error
         raise
 

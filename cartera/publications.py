@@ -155,6 +155,8 @@ def rollback(settings: Settings, wanted: str | None, reason: str) -> Publication
     Raises UsageError if there is no such publication.
     """
     now_current = current_id(settings)
+    # Put on the record what a kill kept off it, or there would be no way forward again.
+    _adopt_current(settings)
     if wanted is None:
         older = [p for p in listed(settings) if now_current and p.publication_id < now_current]
         if not older:
@@ -228,7 +230,14 @@ def _seal(settings: Settings, candidate: Path) -> None:
     for name, mode in modes.items():
         path = candidate / name
         if name == CONTACTS and settings.contacts_group:
-            shutil.chown(path, group=settings.contacts_group)
+            try:
+                shutil.chown(path, group=settings.contacts_group)
+            except (LookupError, PermissionError) as error:
+                raise UsageError(
+                    f"CARTERA_CONTACTS_GROUP: {settings.contacts_group!r} cannot be given "
+                    f"{path.name} ({error}).",
+                    fix="Name a group that exists and that this user is in, or unset it.",
+                ) from error
             mode = 0o440
         path.chmod(mode)
         sync_file(path)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import errno
 import json
 import os
 import resource
@@ -136,6 +137,8 @@ def run_gate(
         check=False,
     )
     if child.returncode != 0 or not out.is_file():
+        if "No space left" in child.stdout:
+            raise OSError(errno.ENOSPC, "No space left on device", str(out))
         last = "\n".join(child.stdout.strip().splitlines()[-15:])
         raise CarteraError(
             f"The gate did not finish (exit code {child.returncode}): {last}",

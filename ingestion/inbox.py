@@ -73,9 +73,8 @@ def deliveries(settings: Settings, contract: Contract) -> tuple[list[Delivery], 
                 passed.append(f"{key}: a link, and links are not followed")
             elif not path.is_file():
                 passed.append(f"{key}: no regular file")
-            elif not key.isprintable():
-                readable = key.encode("unicode_escape").decode()
-                passed.append(f"{readable}: its name is not plain text; rename it")
+            elif (readable := key.encode("utf-8", "replace").decode()) != key:
+                passed.append(f"{readable}: its name is not UTF-8; rename it")
             else:
                 found.append(Delivery(path, key, fingerprint(path)))
     return _settled(found, passed), passed

@@ -7,6 +7,10 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 [[ -x .venv/bin/uv ]] || { echo "lock: .venv/bin/uv is missing; 'make lock' makes it." >&2; exit 2; }
+# A folder of wheels or a small index in pip's configuration would shrink the lock to the hashes
+# that it holds. Behind a mirror, name it in UV_DEFAULT_INDEX.
+unset PIP_FIND_LINKS PIP_EXTRA_INDEX_URL
+export PIP_CONFIG_FILE=/dev/null
 compile() {
     .venv/bin/python tools/uv.py pip compile "$@" --quiet --universal --python-version 3.11 \
         --generate-hashes \
@@ -14,6 +18,8 @@ compile() {
 }
 compile pyproject.toml -o requirements/base.txt "$@"
 compile --group pyproject.toml:build -c requirements/base.txt -o requirements/build.txt "$@"
-compile pyproject.toml --extra examples -c requirements/base.txt -o requirements/examples.txt "$@"
+for extra in examples spark desk; do
+    compile pyproject.toml --extra "$extra" -c requirements/base.txt -o "requirements/$extra.txt" "$@"
+done
 compile pyproject.toml --group dev -c requirements/base.txt -c requirements/build.txt \
     -o requirements/dev.txt "$@"

@@ -82,7 +82,10 @@ def pull(settings: Settings, audience: Audience) -> PullReport:
         folder = settings.exports / audience.name
         folder.mkdir(parents=True, exist_ok=True, mode=0o750)
         target = folder / f"{report.pull_id}.csv"
-        aside = target.with_suffix(f".{os.getpid()}.part")
+        # What a killed pull left holds contact data; nobody else writes here under the lock.
+        for left in folder.glob("*.part"):
+            left.unlink()
+        aside = target.with_suffix(".part")
         try:
             _write_list(connection, audience, aside)
             digest = checksum(aside)

@@ -60,6 +60,7 @@ class BuildReport:
     warnings: list[str] = field(default_factory=list)
 
 
+@storage_errors("the build")
 def build(
     settings: Settings,
     *,
@@ -124,12 +125,11 @@ def code_version() -> str:
 @contextmanager
 def _candidate(settings: Settings, publication_id: str) -> Iterator[Path]:
     """A candidate's folder, gone again unless it was published."""
-    with storage_errors("the build"):
-        candidate = publications.make_candidate(settings, publication_id)
-        try:
-            yield candidate
-        finally:
-            shutil.rmtree(candidate, ignore_errors=True)
+    candidate = publications.make_candidate(settings, publication_id)
+    try:
+        yield candidate
+    finally:
+        shutil.rmtree(candidate, ignore_errors=True)
 
 
 def _fill(

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from cartera import records
+from cartera.duck import storage_errors
 from cartera.errors import RefusedByData
 from cartera.settings import Settings
 
@@ -20,6 +21,7 @@ class IngestReport:
     rows: list[dict[str, Any]] = field(default_factory=list)
 
 
+@storage_errors("landing")
 def ingest(
     settings: Settings,
     system: str,

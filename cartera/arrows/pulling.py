@@ -6,9 +6,11 @@ from collections.abc import Callable
 
 from cartera.activation.audience import find_audience, load_audiences
 from cartera.activation.pull import PullReport, pull
+from cartera.duck import storage_errors
 from cartera.settings import Settings
 
 
+@storage_errors("the pull")
 def pull_audiences(
     settings: Settings,
     *,

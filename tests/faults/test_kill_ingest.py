@@ -43,7 +43,7 @@ def test_an_ingest_killed_at_each_point_goes_on_where_it_was(
         # The n-th delivery is committed when the kill comes after its manifest alone.
         committed = number if point == "landing.after_manifest" else number - 1
         assert len(home.manifests()) == before + committed
-        assert all(len(list(p.iterdir())) for p in home.path.glob("landing/*/*/*"))
+        assert len(list(home.path.glob("landing/*/*/*"))) <= before + number
     done = home.run(INGEST)
     assert done.code == 0, done.said
     homes.assert_balanced(home, reference.counted)
@@ -75,11 +75,8 @@ def test_the_reader_of_the_inbox_is_independent_and_finds_what_is_there(
     reference: Reference,
 ) -> None:
     """The oracle reads every kind of file, so that a count of zero cannot pass for agreement."""
-    assert len(reference.counted) > 60
+    for ending in (".csv", ".jsonl", ".jsonl.gz", ".parquet"):
+        assert any(name.endswith(ending) for name in reference.counted), ending
     assert min(reference.counted.values()) > 0
-    kinds = {name.split("/")[-1].partition(".")[2].split(".", 1)[-1] for name in reference.counted}
-    assert {"csv", "jsonl", "jsonl.gz", "parquet"} <= {
-        ending for ending in ("csv", "jsonl", "jsonl.gz", "parquet")
-        if any(name.endswith("." + ending) for name in reference.counted)
-    }, kinds
+    assert sum(m["quarantined"] for m in reference.landed.manifests()) > 0
     homes.assert_balanced(reference.landed, reference.counted)

@@ -5,7 +5,11 @@ with orders as (
 ),
 
 refunds as (
-    select order_key, sum(amount) as refunded_amount
+    select
+        order_key,
+        sum(amount) as refunded_amount,
+        -- One refund without a rate leaves unknown what is left of the order.
+        count(*) > count(amount) as is_unknown
     from {{ ref('fct_refunds') }}
     group by order_key
 ),
@@ -27,39 +31,48 @@ priced as (
         orders.gross_revenue - orders.discount as revenue
     from orders
     {{ bind_customer('orders') }}
+),
+
+netted as (
+    select
+        priced.*,
+        case
+            when not coalesce(refunds.is_unknown, false) then coalesce(refunds.refunded_amount, 0)
+        end as refunded_amount
+    from priced
+    left join refunds
+        on priced.order_key = refunds.order_key
 )
 
 select
-    priced.order_key,
-    priced.source_system,
-    priced.order_id,
-    priced.customer_id,
-    priced.person_record_id is not null as is_identifiable,
-    priced.ordered_at,
-    priced.order_date,
-    priced.channel,
-    priced.store_id,
-    priced.employee_id,
-    priced.campaign_id,
-    priced.currency,
-    cast(priced.gross_amount - priced.discount_amount as decimal(18, 2)) as amount_original,
-    priced.fx_rate,
-    priced.fx_date,
-    priced.fx_rate is null as is_fx_missing,
-    priced.gross_revenue,
-    priced.discount,
-    cast(priced.revenue as decimal(18, 2)) as revenue,
-    cast(coalesce(refunds.refunded_amount, 0) as decimal(18, 2)) as refunded_amount,
-    cast(priced.revenue - coalesce(refunds.refunded_amount, 0) as decimal(18, 2)) as net_revenue,
+    netted.order_key,
+    netted.source_system,
+    netted.order_id,
+    netted.customer_id,
+    netted.person_record_id is not null as is_identifiable,
+    netted.ordered_at,
+    netted.order_date,
+    netted.channel,
+    netted.store_id,
+    netted.employee_id,
+    netted.campaign_id,
+    netted.currency,
+    cast(netted.gross_amount - netted.discount_amount as decimal(18, 2)) as amount_original,
+    netted.fx_rate,
+    netted.fx_date,
+    netted.fx_rate is null as is_fx_missing,
+    netted.gross_revenue,
+    netted.discount,
+    cast(netted.revenue as decimal(18, 2)) as revenue,
+    cast(netted.refunded_amount as decimal(18, 2)) as refunded_amount,
+    cast(netted.revenue - netted.refunded_amount as decimal(18, 2)) as net_revenue,
     cast(costs.cost_of_goods as decimal(18, 2)) as cost_of_goods,
     cast(
-        priced.revenue - coalesce(refunds.refunded_amount, 0) - costs.cost_of_goods
+        netted.revenue - netted.refunded_amount - costs.cost_of_goods
         as decimal(18, 2)
     ) as contribution,
-    coalesce(refunds.refunded_amount >= priced.revenue and priced.revenue > 0, false)
+    coalesce(netted.refunded_amount >= netted.revenue and netted.revenue > 0, false)
         as is_fully_refunded
-from priced
-left join refunds
-    on priced.order_key = refunds.order_key
+from netted
 left join costs
-    on priced.order_key = costs.order_key
+    on netted.order_key = costs.order_key

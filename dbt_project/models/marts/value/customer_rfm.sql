@@ -63,7 +63,7 @@ select
     cells.m_score,
     cells.rfm_score,
     -- A buyer without an order in the window is lost.
-    coalesce(segments.segment, 'Lost') as rfm_segment
+    case when cells.customer_id is null then 'Lost' else segments.segment end as rfm_segment
 from buyers
 left join cells
     on buyers.customer_id = cells.customer_id

@@ -1,0 +1,175 @@
+"""Every model with a case, a window or a tie proves it on a few rows; no rows are fine too."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from cartera.arrows.building import Inputs, _land
+from cartera.dbt import PROJECT, run_dbt
+from cartera.duck import attach, connect, create_file
+from cartera.identity.resolve import resolve
+from cartera.settings import CHECKOUT, Settings, load_settings
+
+UNIT_TESTED = (
+    "campaign_performance",
+    "customer_360",
+    "customer_rfm",
+    "fct_audience_pulls",
+    "fct_consents",
+    "fct_order_lines",
+    "fct_orders",
+    "fct_refunds",
+    "kpi_daily",
+    "kpi_monthly",
+    "stg_audience_pulls",
+    "stg_completed_orders",
+    "stg_fx_rates",
+    "stg_order_amounts",
+    "stg_orders",
+    "stg_people",
+)
+# The field's names; METRICS has no others.
+SEGMENTS = {
+    "Champions",
+    "Loyal",
+    "Potential Loyalist",
+    "New Customers",
+    "Promising",
+    "Need Attention",
+    "About To Sleep",
+    "At Risk",
+    "Cannot Lose Them",
+    "Hibernating",
+    "Lost",
+}
+
+
+@dataclass(frozen=True)
+class Empty:
+    """A candidate built from nothing, and what dbt said of it."""
+
+    folder: Path
+    results: list[dict[str, Any]]
+    manifest: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Empty:
+    """All models over sources without a row, then all unit tests."""
+    home = tmp_path_factory.mktemp("empty")
+    settings = load_settings(home=home, hash_key="k" * 64)
+    candidate = home / "candidate"
+    candidate.mkdir()
+    (home / "log").mkdir()
+    with connect(settings) as connection:
+        for name in ("work", "contacts", "warehouse"):
+            create_file(connection, candidate / f"{name}.duckdb", name)
+        _land(settings, connection, _no_inputs(settings))
+    run_dbt(
+        settings,
+        candidate,
+        select=["path:seeds", "path:models/staging"],
+        variables={},
+        log=home / "log",
+    )
+    with connect(settings) as connection:
+        for name in ("work", "contacts"):
+            attach(connection, candidate / f"{name}.duckdb", name, write=True)
+        resolve(
+            settings,
+            connection,
+            publication_id="none",
+            as_of=datetime(2026, 10, 31, 23, tzinfo=UTC),
+            base_contacts=None,
+        )
+    _build_and_unit_test(candidate, home / "log")
+    target = candidate / "dbt"
+    return Empty(
+        folder=candidate,
+        results=json.loads((target / "run_results.json").read_text())["results"],
+        manifest=json.loads((target / "manifest.json").read_text()),
+    )
+
+
+@pytest.fixture
+def connection(empty: Empty) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as db:
+        for name in ("work", "contacts", "warehouse"):
+            attach(db, empty.folder / f"{name}.duckdb", name, write=False)
+        yield db
+
+
+def test_every_unit_test_passes(empty: Empty) -> None:
+    unit = [r for r in empty.results if r["unique_id"].startswith("unit_test.")]
+    failed = {r["unique_id"]: r["message"] for r in unit if r["status"] != "pass"}
+    assert not failed, "\n".join(f"{name}:\n{message}" for name, message in failed.items())
+    assert len(unit) == len(empty.manifest["unit_tests"])
+
+
+def test_every_model_with_a_rule_of_its_own_has_a_unit_test(empty: Empty) -> None:
+    tested = {test["model"] for test in empty.manifest["unit_tests"].values()}
+    assert tested >= set(UNIT_TESTED)
+
+
+def test_no_rows_anywhere_give_valid_empty_tables(
+    empty: Empty, connection: duckdb.DuckDBPyConnection
+) -> None:
+    built = [r for r in empty.results if not r["unique_id"].startswith("unit_test.")]
+    assert {r["status"] for r in built} <= {"success", "pass"}
+    models = [n for n in empty.manifest["nodes"].values() if n["resource_type"] == "model"]
+    assert {m["schema"] for m in models} == {"staging", "core", "marts"}
+    for model in models:
+        name = f"{model['database']}.{model['schema']}.{model['name']}"
+        assert connection.execute(f"select count(*) from {name}").fetchall() == [(0,)], name
+
+
+def test_every_cell_of_rfm_has_one_of_eleven_names(connection: duckdb.DuckDBPyConnection) -> None:
+    with (PROJECT / "seeds" / "rfm_segments.csv").open() as file:
+        rows = [(row["rfm_score"], row["segment"]) for row in csv.DictReader(file)]
+    digits = range(1, 6)
+    cells = Counter(score for score, _ in rows)
+    assert cells == Counter(f"{r}{f}{m}" for r in digits for f in digits for m in digits)
+    assert {segment for _, segment in rows} == SEGMENTS
+    seeded = connection.execute("select rfm_score, segment from work.seeds.rfm_segments")
+    assert sorted(seeded.fetchall()) == sorted(rows)
+
+
+def _no_inputs(settings: Settings) -> Inputs:
+    return Inputs(
+        as_of=date(2026, 11, 1),
+        manifests=[],
+        base=None,
+        business_timezone=settings.business_timezone,
+        reporting_currency=settings.reporting_currency,
+        default_country=settings.default_country,
+        code="",
+    )
+
+
+def _build_and_unit_test(candidate: Path, log: Path) -> None:
+    """All models and their unit tests in one dbt; a failure stays in run_results.json."""
+    command = [
+        *[sys.executable, "-m", "cartera.dbt_process", "build", "--quiet", "--no-version-check"],
+        *["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)],
+        *["--target-path", str(candidate / "dbt"), "--log-path", str(log)],
+        *["--select", "path:models"],
+    ]
+    environment = {**os.environ, "CARTERA_CANDIDATE": str(candidate), "DO_NOT_TRACK": "1"}
+    done = subprocess.run(  # noqa: S603 (our own interpreter and arguments)
+        command, env=environment, cwd=CHECKOUT, capture_output=True, text=True, check=False
+    )
+    results = candidate / "dbt" / "run_results.json"
+    assert results.exists(), done.stdout + done.stderr

@@ -1,0 +1,110 @@
+"""Killed at any moment, wherever that falls: the runs after it make good.
+
+The moments are drawn from a seed. Where one falls in the work differs from machine to machine;
+what has to hold after it does not.
+"""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from tests.faults import homes
+from tests.faults.conftest import Reference
+from tests.faults.homes import ALL_PARTS, BUILD, INGEST, PULL, Home
+
+SEED = 20261101
+
+
+def killed_in(home: Home, seconds: float, replay: Sequence[str]) -> bool:
+    """Run ingest, build and pull, and kill what runs after ``seconds``; False if nothing did."""
+    deadline = time.monotonic() + seconds
+    for command in (INGEST, BUILD, PULL):
+        process = home.start(command, replay=replay)
+        try:
+            said = process.communicate(timeout=max(deadline - time.monotonic(), 0))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            homes.assert_nobody_works_in(home)
+            return True
+        assert process.returncode == 0, said
+    return False
+
+
+def assert_sound(home: Home, was_current: str | None) -> None:
+    """What readers see is a whole publication: the last one, or one that a kill let through."""
+    if home.current:
+        homes.assert_opens(home)
+    assert home.current is not None or was_current is None
+    for manifest in home.manifests():
+        assert manifest["received"] == manifest["accepted"] + manifest["quarantined"]
+
+
+def assert_recovers(
+    home: Home, reference: Reference, replay: Sequence[str]
+) -> None:
+    """The next run ends well, and nothing is lost, doubled or left lying about."""
+    for command in (INGEST, BUILD, PULL):
+        done = home.run(command, replay=replay)
+        assert done.code == 0, done.said
+    homes.assert_whole(home)
+    homes.assert_nobody_works_in(home)
+    homes.assert_opens(home)
+    # Pulls are a source of their own; what they name differs with the publication.
+    own = {m["delivery"] for m in home.manifests()} - reference.counted.keys()
+    assert all(name.startswith("cartera/audience_pulls/") for name in own)
+    manifests = [m for m in home.manifests() if m["delivery"] not in own]
+    assert {m["delivery"]: m["received"] for m in manifests} == reference.counted
+    assert len(manifests) == len(reference.counted)
+    found = homes.rows_of(home.publications / "current")
+    pulls = "warehouse.core.fct_audience_pulls"
+    expected = set(reference.rows[pulls])
+    assert expected <= set(found[pulls])
+    same = {name: rows for name, rows in found.items() if name != pulls}
+    homes.assert_same_rows(
+        same, {name: rows for name, rows in reference.rows.items() if name != pulls}
+    )
+
+
+def kill_at_random(
+    home: Home, reference: Reference, times: int, seed: int, replay: Sequence[str]
+) -> None:
+    """Kill ``times`` runs in a row, at moments spread over the length of one that is not."""
+    trial = homes.copied(home, home.path.with_name("trial"))
+    started = time.monotonic()
+    assert not killed_in(trial, homes.PATIENCE, replay)
+    length = time.monotonic() - started
+    moments = random.Random(seed)
+    # One moment in each part of the run, so that few of them still meet every step.
+    shares = [(number + moments.random()) / times for number in range(times)]
+    moments.shuffle(shares)
+    for share in shares:
+        before = home.current
+        seconds = share * length
+        # Later runs have less to land and may be over by then: they meet an earlier moment.
+        while not killed_in(home, seconds, replay):
+            seconds /= 2
+        assert_sound(home, before)
+    assert_recovers(home, reference, replay)
+
+
+def test_five_random_kills_lose_nothing(
+    reference: Reference, copy: Callable[[Home], Home]
+) -> None:
+    """dbt and Great Expectations are recorded, so that the moments fall on Cartera's own work."""
+    kill_at_random(copy(reference.waiting), reference, 5, SEED, ALL_PARTS)
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(7200)
+@pytest.mark.parametrize("seed", range(SEED, SEED + 6))
+def test_sixty_random_kills_lose_nothing(
+    seed: int, reference: Reference, copy: Callable[[Home], Home]
+) -> None:
+    """Ten in each of six homes, with dbt and Great Expectations running."""
+    kill_at_random(copy(reference.waiting), reference, 10, seed, ())
