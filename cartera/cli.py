@@ -5,6 +5,7 @@ Exit codes: 0 done; 1 refused by data; 2 usage; 3 fault; 4 lock busy or the base
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from dataclasses import asdict
@@ -234,6 +235,8 @@ def show_ingests(reports: list[dict[str, object]]) -> None:
 
 def main() -> None:
     """Entry point. Every end is an exit code that scripts can use."""
+    # What Cartera writes holds personal data: nothing of it is for everybody.
+    os.umask(0o027)
     try:
         # Wrong usage ends here already, with its message and code 2.
         with storage_errors("the command"):

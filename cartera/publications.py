@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -154,16 +155,23 @@ def rollback(settings: Settings, wanted: str | None, reason: str) -> Publication
 
     Raises UsageError if there is no such publication.
     """
-    now_current = current_id(settings)
-    # Put on the record what a kill kept off it, or there would be no way forward again.
-    _adopt_current(settings)
+    now_current = None
+    # With a link that leads nowhere, going back to a publication by its id is the way out.
+    with suppress(CarteraError):
+        now_current = current_id(settings)
+        # Put on the record what a kill kept off it, or there would be no way forward again.
+        _adopt_current(settings)
+    on_disk = [
+        name
+        for name in sorted(_published(settings, now_current), reverse=True)
+        if (settings.publications / name).is_dir()
+    ]
     if wanted is None:
-        older = [p for p in listed(settings) if now_current and p.publication_id < now_current]
+        older = [name for name in on_disk if now_current and name < now_current]
         if not older:
             raise UsageError("There is no publication before the current one.")
-        wanted = older[0].publication_id
-    found = [p for p in listed(settings) if p.publication_id == wanted]
-    if not found:
+        wanted = older[0]
+    if wanted not in on_disk:
         raise UsageError(
             f"No publication {wanted!r}.", fix="See `cartera publications list` for the ids."
         )
@@ -176,7 +184,7 @@ def rollback(settings: Settings, wanted: str | None, reason: str) -> Publication
         base=now_current,
         reason=reason,
     )
-    return Publication(wanted, found[0].folder, True)
+    return Publication(wanted, settings.publications / wanted, True)
 
 
 def prune(settings: Settings, keep: int) -> list[str]:

@@ -80,6 +80,25 @@ def deliveries(settings: Settings, contract: Contract) -> tuple[list[Delivery], 
     return _settled(found, passed), passed
 
 
+def unclaimed(settings: Settings, contracts: list[Contract]) -> list[str]:
+    """Folders of the inbox with files that no contract takes, by their path below ``inbox/``."""
+    folders = set()
+    for path in settings.inbox.rglob("*"):
+        key = path.relative_to(settings.inbox)
+        if not path.is_file() or any(part.startswith(".") for part in key.parts):
+            continue
+        if not any(_takes(contract, key) for contract in contracts):
+            folders.add(key.parent.as_posix())
+    return sorted(folders)
+
+
+def _takes(contract: Contract, key: Path) -> bool:
+    root = Path(contract.system) / contract.folder
+    return key.is_relative_to(root) and fnmatch.fnmatch(
+        key.relative_to(root).as_posix(), contract.files
+    )
+
+
 def _settled(found: list[Delivery], passed: list[str]) -> list[Delivery]:
     """Leave out the files that grow while we watch; one short wait serves all of them."""
     fresh = time.time_ns() - int(SETTLE_SECONDS * 1e9)

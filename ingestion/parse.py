@@ -155,13 +155,18 @@ def _typed_rows(contract: Contract, raw: Raw, lookups: dict[str, LookupTable]) -
         values.append(f"{value} as v{number}")
         outputs.append(f"v{number} as {identifier(name)}")
         broken += _rules(name, column, mapping, place, raw, contract, f"v{number}")
+    order = ""
+    if joins:
+        # A join keeps no order, and the order of rows tells versions and line numbers.
+        cleaned += ", row_number() over () as _place"
+        order = " order by _place"
     groups = [f", {place[key]} as _group{i}" for i, key in enumerate(contract.group_by)]
     reject = f"case {' '.join(broken)} end" if broken else "cast(null as VARCHAR)"
     return (
         f"with cleaned as (select {cleaned} from {raw.relation}), "
         f"valued as (select cleaned.*, {', '.join(values)} from cleaned{joins}) "
         f"select {', '.join(outputs)}, {literal(contract.system)} as source_system, "
-        f"{reject} as _reject{''.join(groups)} from valued"
+        f"{reject} as _reject{''.join(groups)} from valued{order}"
     )
 
 
@@ -232,8 +237,9 @@ def _spread_over_groups(
     keys = ", ".join(f"_group{i}" for i in range(len(contract.group_by)))
     whole = aside.with_suffix(".groups")
     connection.execute(
-        f"copy (select * replace (coalesce(_reject, case when bool_or(_reject is not null) "
-        f"over (partition by {keys}) then 'group' end) as _reject), file_row_number as _row "
+        f"copy (select * exclude (file_row_number) replace (coalesce(_reject, "
+        f"case when bool_or(_reject is not null) over (partition by {keys}) then 'group' end) "
+        f"as _reject), file_row_number as _row "
         f"from read_parquet({literal(aside)}, file_row_number = true) order by file_row_number) "
         f"to {literal(whole)} {PARQUET}"
     )

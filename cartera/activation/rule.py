@@ -63,7 +63,7 @@ def compile_rule(text: str, columns: list[str]) -> str:
 
 def compile_order(text: str, columns: list[str]) -> str:
     """``column`` or ``column desc`` as a safe ``order by`` term. Raises UsageError."""
-    name, _, direction = text.strip().partition(" ")
+    name, _, direction = " ".join(text.split()).partition(" ")
     if name not in columns or direction.lower() not in ("", "asc", "desc"):
         raise UsageError(
             f"The order {text!r} is not a column with asc or desc.{_nearest(name, columns)}"

@@ -2,51 +2,32 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
+import duckdb
 
-from cartera import batches, clock, faults, publications, records
-from cartera.batches import Manifest
+from cartera import clock, faults, publications, records
+from cartera.arrows import describing
+from cartera.arrows.inputs import Inputs, expose_landing, freeze
+from cartera.dbt import NodeRun, run_dbt
 from cartera.duck import attach, connect, create_file, storage_errors
-from cartera.errors import CarteraError, RefusedByData
+from cartera.errors import RefusedByData
 from cartera.lock import hold
-from cartera.settings import CHECKOUT, Settings
+from cartera.settings import Settings
+
+if TYPE_CHECKING:
+    from cartera.identity.resolve import Resolved
+    from expectations.result import GateResult
 
 SCHEMA_VERSION = 1
-CODE = ("cartera", "ingestion", "dbt_project", "expectations")
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """Everything that a build depends on; the same inputs give the same rows."""
-
-    as_of: date
-    manifests: list[Manifest]
-    base: str | None
-    business_timezone: str
-    reporting_currency: str
-    default_country: str
-    code: str
-
-    @property
-    def as_of_at(self) -> datetime:
-        """The exclusive end of the data, aware, in UTC."""
-        return clock.midnight_utc(self.as_of, self.business_timezone)
-
-    @property
-    def hash(self) -> str:
-        """Names these inputs: a hex digest."""
-        parts = asdict(self) | {"manifests": [m.batch_id for m in self.manifests]}
-        return hashlib.sha256(json.dumps(parts, default=str, sort_keys=True).encode()).hexdigest()
+FILES = ("work", "contacts", "warehouse")
 
 
 @dataclass(frozen=True)
@@ -58,6 +39,38 @@ class BuildReport:
     gate_status: str
     counts: dict[str, Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Build:
+    """A build under way: its name, its inputs, its folder and the lock that it holds."""
+
+    settings: Settings
+    publication_id: str
+    inputs: Inputs
+    candidate: Path
+    started: datetime
+    lock: int
+    tell: Callable[[str], None]
+
+    @property
+    def log(self) -> Path:
+        """The folder of dbt's logs."""
+        return self.settings.state / "logs" / f"build-{self.publication_id}"
+
+    @property
+    def base(self) -> Path | None:
+        """The folder of the publication that was current when the inputs were frozen."""
+        return self.settings.publications / self.inputs.base if self.inputs.base else None
+
+    @contextmanager
+    def files(self, *names: str, write: tuple[str, ...]) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection with these files of the candidate; closed, they are whole on disk."""
+        with connect(self.settings) as connection:
+            for name in names:
+                path = self.candidate / f"{name}.duckdb"
+                attach(connection, path, name, write=name in write)
+            yield connection
 
 
 @storage_errors("the build")
@@ -77,7 +90,8 @@ def build(
     """
     from expectations.gate import check_accept
 
-    check_accept(accept or {})
+    accepted = accept or {}
+    check_accept(accepted)
     tell = progress or (lambda line: None)
     with hold(settings, "build", wait=wait) as lock:
         inputs = freeze(settings, as_of or clock.last_midnight(settings.business_timezone))
@@ -86,40 +100,9 @@ def build(
         tell(f"build {publication_id} as of {inputs.as_of}: {len(inputs.manifests)} batches")
         with _candidate(settings, publication_id) as candidate:
             faults.point("build.candidate")
-            return _fill(
-                settings, inputs, candidate, publication_id, started, accept or {}, lock, tell
+            return _run(
+                Build(settings, publication_id, inputs, candidate, started, lock, tell), accepted
             )
-
-
-def freeze(settings: Settings, as_of: date) -> Inputs:
-    """The inputs of a build that starts now. Raises RefusedByData if nothing has landed."""
-    manifests = batches.readable(batches.scan(settings))
-    if not manifests:
-        raise RefusedByData(
-            f"Nothing has landed in {settings.landing}.",
-            fix="Put files into the inbox and run `cartera ingest`, or `cartera demo`.",
-        )
-    current = publications.current_id(settings)
-    return Inputs(
-        as_of=as_of,
-        manifests=manifests,
-        base=current,
-        business_timezone=settings.business_timezone,
-        reporting_currency=settings.reporting_currency,
-        default_country=settings.default_country,
-        code=code_version(),
-    )
-
-
-def code_version() -> str:
-    """A digest of the code, the models, the seeds and the contracts of this checkout."""
-    digest = hashlib.sha256()
-    for room in CODE:
-        for path in sorted((CHECKOUT / room).rglob("*")):
-            if path.suffix in (".py", ".sql", ".yml", ".csv") and "target" not in path.parts:
-                digest.update(path.relative_to(CHECKOUT).as_posix().encode())
-                digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 @contextmanager
@@ -132,116 +115,33 @@ def _candidate(settings: Settings, publication_id: str) -> Iterator[Path]:
         shutil.rmtree(candidate, ignore_errors=True)
 
 
-def _fill(
-    settings: Settings,
-    inputs: Inputs,
-    candidate: Path,
-    publication_id: str,
-    started: datetime,
-    accept: dict[str, str],
-    lock: int,
-    tell: Callable[[str], None],
-) -> BuildReport:
-    from cartera.arrows import describing
-    from cartera.dbt import run_dbt
-    from cartera.identity.resolve import export_ledger, resolve
-    from expectations.gate import run_gate
-
-    log = settings.state / "logs" / f"build-{publication_id}"
-    log.mkdir(parents=True, exist_ok=True)
-    variables = {
-        "as_of": inputs.as_of.isoformat(),
-        "as_of_at": inputs.as_of_at.strftime("%Y-%m-%d %H:%M:%S"),
-        "business_timezone": inputs.business_timezone,
-        "reporting_currency": inputs.reporting_currency,
-        "schema_version": SCHEMA_VERSION,
-    }
-    base = publications.current(settings)
-    with connect(settings) as connection:
-        for name in ("work", "contacts", "warehouse"):
-            create_file(connection, candidate / f"{name}.duckdb", name)
-        _land(settings, connection, inputs)
-    runs = run_dbt(
-        settings,
-        candidate,
-        select=["path:seeds", "path:models/staging"],
-        variables=variables,
-        log=log,
-        lock=lock,
-    )
-    tell("staging built")
+def _run(build: Build, accept: dict[str, str]) -> BuildReport:
+    """The steps, in order. Between two of them the candidate's files are closed and whole."""
+    models = partial(_models, build)
+    with connect(build.settings) as connection:
+        for name in FILES:
+            create_file(connection, build.candidate / f"{name}.duckdb", name)
+        expose_landing(build.settings, connection, build.inputs)
+    runs = models("staging", ["path:seeds", "path:models/staging"])
     faults.point("build.staged")
-    with connect(settings) as connection:
-        for name in ("work", "contacts"):
-            attach(connection, candidate / f"{name}.duckdb", name, write=True)
-        resolved = resolve(
-            settings,
-            connection,
-            publication_id=publication_id,
-            as_of=inputs.as_of_at,
-            base_contacts=base.contacts if base else None,
-            progress=tell,
-        )
+    resolved = _identify(build)
     faults.point("build.identified")
-    runs += run_dbt(
-        settings,
-        candidate,
-        select=["path:models/core", "path:models/marts"],
-        variables=variables,
-        log=log,
-        lock=lock,
-    )
-    tell("core and marts built")
+    runs += models("core and marts", ["path:models/core", "path:models/marts"])
     faults.point("build.modelled")
-    with connect(settings) as connection:
-        for name in ("work", "contacts", "warehouse"):
-            attach(connection, candidate / f"{name}.duckdb", name, write=name != "work")
-        describing.write_meta(connection, candidate / "dbt" / "manifest.json")
-        describing.write_ops(connection, publication_id, inputs.manifests, runs)
-        describing.write_publication(
-            connection, publication_id, inputs, started, SCHEMA_VERSION, "unaudited"
-        )
-        counts = describing.count(connection)
+    counts = _describe(build, runs)
     faults.point("build.sealed")
-    result = run_gate(
-        candidate,
-        base.folder if base else None,
-        accept,
-        publication_id,
-        clock.now(),
-        settings.state / "gates" / f"{publication_id}.json",
-        threads=settings.threads,
-        memory_limit=settings.memory_limit,
-    )
+    result = _audit(build, accept)
     faults.point("build.audited")
-    _record_gate(settings, publication_id, result, accept)
-    with connect(settings) as connection:
-        for name in ("contacts", "warehouse"):
-            attach(connection, candidate / f"{name}.duckdb", name, write=True)
-        describing.write_publication(
-            connection, publication_id, inputs, started, SCHEMA_VERSION, result.status
-        )
-        describing.write_quality(connection, result.to_rows())
-    tell(f"gate: {result.status.replace('_', ' ')}")
-    for leftover in ("work.duckdb", "work.duckdb.wal"):
-        (candidate / leftover).unlink(missing_ok=True)
-    for folder in ("dbt", "spill"):
-        shutil.rmtree(candidate / folder, ignore_errors=True)
-    publication = publications.publish(
-        settings, candidate, publication_id, inputs.base, as_of=inputs.as_of.isoformat()
-    )
-    with connect(settings) as connection:
-        attach(connection, publication.contacts, "contacts", write=False)
-        export_ledger(settings, connection, "contacts")
+    _write_verdict(build, result)
+    _publish(build)
     faults.point("build.published")
-    tell(f"published {publication_id}")
     return BuildReport(
-        publication_id=publication_id,
-        as_of=inputs.as_of.isoformat(),
+        publication_id=build.publication_id,
+        as_of=build.inputs.as_of.isoformat(),
         gate_status=result.status,
         counts={
             **counts,
-            "currency": inputs.reporting_currency,
+            "currency": build.inputs.reporting_currency,
             "source_records": resolved.source_records,
             "customers": resolved.customers,
             "placeholders": resolved.placeholders,
@@ -254,53 +154,123 @@ def _fill(
     )
 
 
-def _land(settings: Settings, connection: Any, inputs: Inputs) -> None:
-    """``work.landing``: the frozen batches, and a typed view of each source over their files."""
-    from ingestion.contract import load_source, source_names
-    from ingestion.views import landing_view
+def _models(build: Build, what: str, select: list[str]) -> list[NodeRun]:
+    """Have dbt build and test ``select``."""
+    inputs = build.inputs
+    build.log.mkdir(parents=True, exist_ok=True)
+    runs = run_dbt(
+        build.settings,
+        build.candidate,
+        select=select,
+        variables={
+            "as_of": inputs.as_of.isoformat(),
+            "as_of_at": inputs.as_of_at.strftime("%Y-%m-%d %H:%M:%S"),
+            "business_timezone": inputs.business_timezone,
+            "reporting_currency": inputs.reporting_currency,
+            "schema_version": SCHEMA_VERSION,
+        },
+        log=build.log,
+        lock=build.lock,
+    )
+    build.tell(f"{what} built")
+    return runs
 
-    connection.execute("create schema work.landing")
-    ordered = sorted(inputs.manifests, key=lambda m: (m.order, m.batch_id))
-    ranks = pa.table({"batch": [m.batch_id for m in ordered], "batch_rank": range(len(ordered))})
-    connection.register("ranks_arrow", ranks)
-    connection.execute("create table work.landing.batches as from ranks_arrow")
-    connection.unregister("ranks_arrow")
-    for name in source_names():
-        files = [m.data(settings) for m in ordered if m.source == name and m.landed_rows]
-        missing = [path for path in files if not path.exists()]
-        if missing:
-            raise CarteraError(
-                f"{missing[0]}: named by its manifest, and not there.",
-                fix="Restore it from a backup; a landed file is never deleted by hand.",
-            )
-        view = landing_view(load_source(name), files)
-        connection.execute(f"create view work.landing.{name} as {view}")
 
+def _identify(build: Build) -> Resolved:
+    from cartera.identity.resolve import resolve
 
-def _record_gate(
-    settings: Settings, publication_id: str, result: Any, accept: dict[str, str]
-) -> None:
-    """Keep the result, refused ones too. Raises RefusedByData if the gate is closed."""
-    for rule, reason in accept.items():
-        records.append(
-            settings, "access", event="override", rule=rule, reason=reason, build=publication_id
+    with build.files("work", "contacts", write=("work", "contacts")) as connection:
+        return resolve(
+            build.settings,
+            connection,
+            publication_id=build.publication_id,
+            as_of=build.inputs.as_of_at,
+            base_contacts=build.base / publications.CONTACTS if build.base else None,
+            progress=build.tell,
         )
-    records.append(
-        settings,
-        "gates",
-        publication_id=publication_id,
-        status=result.status,
-        failed=[r.rule for r in result.results if r.status in ("failed", "error")],
+
+
+def _describe(build: Build, runs: list[NodeRun]) -> dict[str, Any]:
+    """Write ``meta`` and ``ops``; returns the counts that a build ends with."""
+    with build.files(*FILES, write=("contacts", "warehouse")) as connection:
+        describing.write_meta(connection, build.candidate / "dbt" / "manifest.json")
+        describing.write_ops(connection, build.publication_id, build.inputs.manifests, runs)
+        _write_publication(build, connection, "unaudited")
+        return describing.count(connection)
+
+
+def _audit(build: Build, accept: dict[str, str]) -> GateResult:
+    """Pass the gate, on the record. Raises RefusedByData if it is closed."""
+    from expectations.gate import run_gate
+
+    settings, name = build.settings, build.publication_id
+    result = run_gate(
+        build.candidate,
+        build.base,
+        accept,
+        name,
+        clock.now(),
+        settings.state / "gates" / f"{name}.json",
+        threads=settings.threads,
+        memory_limit=settings.memory_limit,
     )
-    if result.status != "refused":
-        return
-    told = "; ".join(
-        f"{r.rule}: {r.reason} ({r.unexpected_count} rows"
-        + (f", such as {', '.join(map(str, r.keys[:3]))}" if r.keys else "")
-        + ")"
-        for r in result.blocking[:5]
-    )
-    raise RefusedByData(
-        f"The gate refused {publication_id}: {told}.",
+    for rule, reason in accept.items():
+        records.append(settings, "access", event="override", rule=rule, reason=reason, build=name)
+    failed = [r.rule for r in result.results if r.status in ("failed", "error")]
+    records.append(settings, "gates", publication_id=name, status=result.status, failed=failed)
+    build.tell(f"gate: {result.status.replace('_', ' ')}")
+    if result.status == "refused":
+        raise _refusal(name, result)
+    return result
+
+
+def _refusal(publication_id: str, result: GateResult) -> RefusedByData:
+    """One paragraph: which rules, why, and some of the keys."""
+    told = []
+    for rule in result.blocking[:5]:
+        keys = f", such as {', '.join(map(str, rule.keys[:3]))}" if rule.keys else ""
+        told.append(f"{rule.rule}: {rule.reason} ({rule.unexpected_count} rows{keys})")
+    return RefusedByData(
+        f"The gate refused {publication_id}: {'; '.join(told)}.",
         fix=f"{result.blocking[0].remedy} The current publication is untouched.",
     )
+
+
+def _write_verdict(build: Build, result: GateResult) -> None:
+    with build.files("contacts", "warehouse", write=("contacts", "warehouse")) as connection:
+        _write_publication(build, connection, result.status)
+        describing.write_quality(connection, result.to_rows())
+
+
+def _write_publication(
+    build: Build, connection: duckdb.DuckDBPyConnection, gate_status: str
+) -> None:
+    describing.write_publication(
+        connection,
+        build.publication_id,
+        build.inputs,
+        build.started,
+        SCHEMA_VERSION,
+        gate_status,
+    )
+
+
+def _publish(build: Build) -> None:
+    """Leave only what is published in the folder, make it current, export the ledger."""
+    from cartera.identity.resolve import export_ledger
+
+    for leftover in ("work.duckdb", "work.duckdb.wal"):
+        (build.candidate / leftover).unlink(missing_ok=True)
+    for folder in ("dbt", "spill"):
+        shutil.rmtree(build.candidate / folder, ignore_errors=True)
+    publication = publications.publish(
+        build.settings,
+        build.candidate,
+        build.publication_id,
+        build.inputs.base,
+        as_of=build.inputs.as_of.isoformat(),
+    )
+    with connect(build.settings) as connection:
+        attach(connection, publication.contacts, "contacts", write=False)
+        export_ledger(build.settings, connection, "contacts")
+    build.tell(f"published {build.publication_id}")

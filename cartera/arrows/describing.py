@@ -14,7 +14,7 @@ from cartera.batches import Manifest
 from cartera.dbt import NodeRun
 
 if TYPE_CHECKING:
-    from cartera.arrows.building import Inputs
+    from cartera.arrows.inputs import Inputs
 
 TIMESTAMP = pa.timestamp("us")
 PUBLICATION = pa.schema(

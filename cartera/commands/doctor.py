@@ -30,6 +30,9 @@ def show_checks(settings: Settings, *, json: bool) -> None:
     else:
         show_table("cartera doctor", ["check", "ok", "found"], results)
     failed = [f"{name}: {found}" for name, ok, found in results if not ok]
+    if failed and json:
+        # The list says it all: a second document would make the output no JSON.
+        raise SystemExit(CarteraError.exit_code)
     if failed:
         raise CarteraError(
             f"{len(failed)} checks failed: {'; '.join(failed)}.", fix="See docs/operations.md."

@@ -41,6 +41,9 @@ def run_everything(settings: Settings, as_of: date | None, *, json: bool) -> Non
     else:
         _show(settings, summary)
     for result in results:
+        if result.error and json:
+            # The summary says why: a second document would make the output no JSON.
+            raise SystemExit(result.error.exit_code)
         if result.error:
             raise result.error
 

@@ -9,6 +9,8 @@ from cartera import batches, clock, publications, records
 from cartera.batches import Manifest
 from cartera.console import out, show_json, show_table
 from cartera.settings import Settings
+from ingestion.contract import load_contracts
+from ingestion.inbox import unclaimed
 
 
 def show_status(settings: Settings, *, json: bool) -> None:
@@ -43,6 +45,10 @@ def describe(settings: Settings) -> dict[str, Any]:
         if m.state == "held"
     ]
     needs += _refused_deliveries(settings, manifests)
+    needs += [
+        f"inbox/{folder}: no contract takes its files"
+        for folder in unclaimed(settings, load_contracts(settings.contracts))
+    ]
     current = publications.current(settings)
     gates = records.read(settings, "gates")
     if gates and gates[-1]["status"] == "refused":

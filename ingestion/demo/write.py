@@ -98,6 +98,10 @@ class Exporter:
         bad = bad_rows_for(place, rows, turn)
         self.rows[place] += rows + len(bad)
         self.bad.update((place, row.kind) for row in bad)
+        if not (rows or bad or has_header):
+            # A file without a byte is a delivery that broke off; who has nothing delivers nothing.
+            plain.unlink()
+            return
         target = self._target(place, name)
         self._running.append(self._pool.submit(_finish, plain, target, encoding, bad))
 

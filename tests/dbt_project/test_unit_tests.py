@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from cartera.arrows.building import Inputs, _land
+from cartera.arrows.inputs import Inputs, expose_landing
 from cartera.dbt import PROJECT, run_dbt
 from cartera.duck import attach, connect, create_file
 from cartera.identity.resolve import resolve
@@ -77,7 +77,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Empty:
     with connect(settings) as connection:
         for name in ("work", "contacts", "warehouse"):
             create_file(connection, candidate / f"{name}.duckdb", name)
-        _land(settings, connection, _no_inputs(settings))
+        expose_landing(settings, connection, _no_inputs(settings))
     run_dbt(
         settings,
         candidate,
@@ -168,7 +168,7 @@ def _build_and_unit_test(candidate: Path, log: Path) -> None:
         *["--select", "path:models"],
     ]
     environment = {**os.environ, "CARTERA_CANDIDATE": str(candidate), "DO_NOT_TRACK": "1"}
-    done = subprocess.run(  # noqa: S603 (our own interpreter and arguments)
+    done = subprocess.run(
         command, env=environment, cwd=CHECKOUT, capture_output=True, text=True, check=False
     )
     results = candidate / "dbt" / "run_results.json"

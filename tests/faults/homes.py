@@ -58,6 +58,9 @@ class Home:
         outside = ("CARTERA_", "FAULTS_", "PYTHONPATH")
         kept = {k: v for k, v in os.environ.items() if not k.startswith(outside)}
         fixed = {"CARTERA_HOME": str(self.path), "CARTERA_HASH_KEY": "the tests' own key"}
+        if kept.pop("PYTHONDONTWRITEBYTECODE", ""):
+            # Dozens of processes would compile the same modules; once is enough.
+            fixed["PYTHONPYCACHEPREFIX"] = str(self.recording.with_name("bytecode"))
         return {**kept, **fixed, **more}
 
     def start(
@@ -181,9 +184,9 @@ def rows_of(publication: Path) -> Rows:
         for name in ("warehouse", "contacts"):
             connection.execute(f"attach '{publication / name}.duckdb' as {name} (read_only)")
         tables = connection.execute(
-            "select database_name || '.' || schema_name || '.' || table_name from duckdb_tables() "
-            "where database_name in ('warehouse', 'contacts') and schema_name not in ('ops', 'meta') "
-            "order by all"
+            "select database_name || '.' || schema_name || '.' || table_name "
+            "from duckdb_tables() where database_name in ('warehouse', 'contacts') "
+            "and schema_name not in ('ops', 'meta') order by all"
         ).fetchall()
         for (table,) in tables:
             rows = connection.execute(
@@ -195,7 +198,7 @@ def rows_of(publication: Path) -> Rows:
 
 def assert_same_rows(found: Rows, expected: Rows) -> None:
     """Compare table by table, for a message that can be read."""
-    assert found.keys() == expected.keys()
+    assert found.keys() == expected.keys(), found.keys() ^ expected.keys()
     for table, rows in expected.items():
         assert len(found[table]) == len(rows), table
         assert found[table] == rows, table
@@ -212,25 +215,28 @@ def assert_opens(home: Home) -> dict[str, Any]:
         cursor = connection.execute("select * from warehouse.meta.publication")
         (row,) = cursor.fetchall()
         facts = dict(zip([c[0] for c in cursor.description], row, strict=True))
-    assert facts["publication_id"] == home.current
+    assert facts["publication_id"] == home.current, facts
     return facts
 
 
 def assert_balanced(home: Home, counted: dict[str, int]) -> None:
     """Each delivery has one batch, whose account agrees with the file and with what it kept."""
     manifests = home.manifests()
-    assert [m["delivery"] for m in manifests] == sorted(counted)
+    deliveries = [m["delivery"] for m in manifests]
+    assert deliveries == sorted(counted), set(deliveries) ^ counted.keys() or "some are double"
     for manifest in manifests:
         delivery = manifest["delivery"]
         assert manifest["received"] == counted[delivery], delivery
         assert manifest["received"] == manifest["accepted"] + manifest["quarantined"], delivery
-        place = f"{manifest['source']}/partition={manifest['partition']}/batch={manifest['batch_id']}"
+        partition, batch = f"partition={manifest['partition']}", f"batch={manifest['batch_id']}"
+        place = Path(manifest["source"], partition, batch)
         landed = home.path / "landing" / place / "data.parquet"
         assert pq.read_metadata(landed).num_rows == manifest["landed_rows"], delivery
         refused = home.path / "quarantine" / place / "rows.parquet"
         kept = pq.read_metadata(refused).num_rows if refused.exists() else 0
         assert kept == manifest["quarantined"], delivery
-        assert sorted(p.name for p in landed.parent.iterdir()) == ["data.parquet", "manifest.json"]
+        there = sorted(p.name for p in landed.parent.iterdir())
+        assert there == ["data.parquet", "manifest.json"], (delivery, there)
 
 
 def assert_whole(home: Home) -> None:
@@ -239,8 +245,9 @@ def assert_whole(home: Home) -> None:
         for folder in home.path.glob(f"{root}/*/*/*"):
             place = folder.relative_to(home.path / root)
             assert (home.path / "landing" / place / "manifest.json").exists(), folder
-    assert home.candidates == []
-    assert unfinished(home) == []
+    assert not home.candidates, home.candidates
+    left = unfinished(home)
+    assert not left, left
 
 
 def unfinished(home: Home) -> list[str]:

@@ -51,9 +51,7 @@ def test_a_killed_pull_run_again_is_the_same_pull(
         expected = files(undisturbed.path / folder)
         assert files(home.path / folder) == expected
     (listed,) = files(home.path / "exports")
-    assert members(home.path / "exports" / listed) == members(
-        undisturbed.path / "exports" / listed
-    )
+    assert members(home.path / "exports" / listed) == members(undisturbed.path / "exports" / listed)
     (recorded,) = set(files(home.path / "inbox")) - set(reference.counted)
     rows = members(home.path / "inbox" / recorded)
     assert rows == members(undisturbed.path / "inbox" / recorded)

@@ -191,7 +191,7 @@ def test_nobody_goes_back_to_what_was_never_published(settings: Settings) -> Non
     assert publications.current_id(settings) == identifier(1)
 
 
-def test_a_link_that_leads_nowhere_is_reported(settings: Settings) -> None:
+def test_a_link_that_leads_nowhere_is_reported_and_a_rollback_mends_it(settings: Settings) -> None:
     published(settings, 1)
     link = settings.publications / "current"
     for target in (identifier(7), "../landing", ".candidate-x"):
@@ -199,6 +199,8 @@ def test_a_link_that_leads_nowhere_is_reported(settings: Settings) -> None:
         link.symlink_to(target)
         with pytest.raises(CarteraError, match="no publication beside it"):
             publications.current(settings)
+        publications.rollback(settings, identifier(1), "the link was broken")
+        assert publications.current_id(settings) == identifier(1)
 
 
 def test_a_publication_that_a_kill_kept_off_the_record_is_one(

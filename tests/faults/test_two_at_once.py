@@ -20,7 +20,8 @@ from tests.faults import homes
 from tests.faults.conftest import Reference
 from tests.faults.homes import BUILD, INGEST, PULL, Home
 
-FIRST_USERS = 6
+FIRST_USERS = 3
+ATTEMPTS = 50
 
 
 def go_on(process: subprocess.Popen[str]) -> homes.Done:
@@ -120,28 +121,27 @@ def test_a_build_whose_base_moved_ends_with_4(
     homes.assert_opens(home)
 
 
-def _first_use(home: str, barrier: Barrier) -> None:
-    settings = load_settings(home=home, hash_key="")
-    barrier.wait()
-    key = hash_key(settings)
-    (settings.home / f"seen-{os.getpid()}").write_bytes(key)
+def _first_use(root: str, barrier: Barrier) -> None:
+    for attempt in range(ATTEMPTS):
+        settings = load_settings(home=f"{root}/{attempt}", hash_key="")
+        barrier.wait()
+        key = hash_key(settings)
+        (settings.home / f"seen-{os.getpid()}").write_bytes(key)
 
 
 def test_first_users_at_once_get_one_hash_key(tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
-    for attempt in range(5):
-        home = tmp_path / str(attempt)
-        home.mkdir()
-        barrier = context.Barrier(FIRST_USERS)
-        users = [
-            context.Process(target=_first_use, args=(str(home), barrier))
-            for _ in range(FIRST_USERS)
-        ]
-        for user in users:
-            user.start()
-        for user in users:
-            user.join(60)
-            assert user.exitcode == 0
+    barrier = context.Barrier(FIRST_USERS)
+    users = [
+        context.Process(target=_first_use, args=(str(tmp_path), barrier))
+        for _ in range(FIRST_USERS)
+    ]
+    for user in users:
+        user.start()
+    for user in users:
+        user.join(60)
+        assert user.exitcode == 0
+    for home in (tmp_path / str(attempt) for attempt in range(ATTEMPTS)):
         seen = [path.read_bytes() for path in home.glob("seen-*")]
         assert len(seen) == FIRST_USERS
         assert set(seen) == {(home / "state" / "hash.key").read_bytes().strip()}

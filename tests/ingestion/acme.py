@@ -64,10 +64,12 @@ class Acme:
     def land(self, content: bytes, name: str = "2026-01-02.csv", **changes: Any) -> Manifest:
         """Deliver and ingest; the one batch that came of it."""
         which = contract(**changes)
+        before = self.batches(which.source)
         self.deliver(content, name, which.folder)
         report = self.ingest(which)
         assert (report.batches, report.problems) == (1, [])
-        return max(self.batches(which.source), key=lambda m: m.ordinal)
+        (landed,) = [m for m in self.batches(which.source) if m not in before]
+        return landed
 
     def refuse(self, content: bytes, name: str = "2026-01-02.csv", **changes: Any) -> str:
         """Deliver and ingest a file that cannot be read; what is said of it."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-import pytest
-
 from cartera import batches
 from tests.ingestion.acme import Acme, contract
 

@@ -1,0 +1,106 @@
+"""What a build depends on, frozen before it starts: the same inputs give the same rows."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+
+import duckdb
+import pyarrow as pa
+
+from cartera import batches, clock, publications
+from cartera.batches import Manifest
+from cartera.errors import CarteraError, RefusedByData
+from cartera.settings import CHECKOUT, Settings
+
+CODE = ("cartera", "ingestion", "dbt_project", "expectations")
+SUFFIXES = (".py", ".sql", ".yml", ".csv")
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The batches, the day, the base publication, the settings that count, and the code."""
+
+    as_of: date
+    manifests: list[Manifest]
+    base: str | None
+    business_timezone: str
+    reporting_currency: str
+    default_country: str
+    code: str
+
+    @property
+    def as_of_at(self) -> datetime:
+        """The exclusive end of the data, aware, in UTC."""
+        return clock.midnight_utc(self.as_of, self.business_timezone)
+
+    @property
+    def hash(self) -> str:
+        """Names these inputs: a hex digest."""
+        parts = asdict(self) | {"manifests": [m.batch_id for m in self.manifests]}
+        return hashlib.sha256(json.dumps(parts, default=str, sort_keys=True).encode()).hexdigest()
+
+
+def freeze(settings: Settings, as_of: date) -> Inputs:
+    """The inputs of a build that starts now. Raises RefusedByData if nothing has landed."""
+    manifests = batches.readable(batches.scan(settings))
+    if not manifests:
+        raise RefusedByData(
+            f"Nothing has landed in {settings.landing}.",
+            fix="Put files into the inbox and run `cartera ingest`, or `cartera demo`.",
+        )
+    return Inputs(
+        as_of=as_of,
+        manifests=manifests,
+        base=publications.current_id(settings),
+        business_timezone=settings.business_timezone,
+        reporting_currency=settings.reporting_currency,
+        default_country=settings.default_country,
+        code=code_version(),
+    )
+
+
+def code_version() -> str:
+    """A digest of the code, the models, the seeds and the contracts of this checkout."""
+    digest = hashlib.sha256()
+    for room in CODE:
+        for path in sorted((CHECKOUT / room).rglob("*")):
+            if path.suffix in SUFFIXES and "target" not in path.parts:
+                digest.update(path.relative_to(CHECKOUT).as_posix().encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def expose_landing(
+    settings: Settings, connection: duckdb.DuckDBPyConnection, inputs: Inputs
+) -> None:
+    """``work.landing``: the frozen batches, and a typed view of each source over their files.
+
+    Raises CarteraError if a landed file is gone.
+    """
+    from ingestion.contract import load_source, source_names
+    from ingestion.views import landing_view
+
+    connection.execute("create schema work.landing")
+    ordered = sorted(inputs.manifests, key=lambda m: (m.order, m.batch_id))
+    ranks = pa.table(
+        {
+            "batch": pa.array([m.batch_id for m in ordered], pa.string()),
+            "batch_rank": pa.array(range(len(ordered)), pa.int64()),
+        }
+    )
+    connection.register("ranks_arrow", ranks)
+    connection.execute("create table work.landing.batches as from ranks_arrow")
+    connection.unregister("ranks_arrow")
+    for name in source_names():
+        files = [m.data(settings) for m in ordered if m.source == name and m.landed_rows]
+        missing = [path for path in files if not path.exists()]
+        if missing:
+            raise CarteraError(
+                f"{missing[0]}: named by its manifest, and not there.",
+                fix="Restore it from a backup; a landed file is never deleted by hand.",
+            )
+        view = landing_view(load_source(name), files)
+        connection.execute(f"create view work.landing.{name} as {view}")
