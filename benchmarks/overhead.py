@@ -93,7 +93,7 @@ def measure(people: int, folder: Path) -> list[Cost]:
 
 def _build(settings: Settings) -> list[Cost]:
     """A build: its parts, and the whole of it last."""
-    from cartera import dbt
+    from cartera.arrows import building
     from cartera.identity import resolve
     from expectations import gate
 
@@ -117,10 +117,10 @@ def _build(settings: Settings) -> list[Cost]:
         parts.append(Cost("of that, its checks", None, result.cost["audit_cpu_seconds"]))
         return result
 
-    original_dbt, original_gate = dbt.run_dbt, gate.run_gate
+    original_dbt, original_gate = building.run_dbt, gate.run_gate
     whole: list[Cost] = []
     with (
-        patch.object(dbt, "run_dbt", run_dbt),
+        patch.object(building, "run_dbt", run_dbt),
         patch.object(gate, "run_gate", run_gate),
         patch.object(resolve, "resolve", _around(resolve.resolve, parts, "identity")),
         measured(whole, "build, all of it"),

@@ -20,9 +20,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import cartera.dbt
 import expectations.gate
 from cartera import cli, faults
+from cartera.arrows import building
+from cartera.dbt import NodeRun
 from expectations.result import GateResult
 
 FILES = ("work.duckdb", "contacts.duckdb", "warehouse.duckdb")
@@ -35,7 +36,7 @@ def part_of(select: list[str]) -> str:
 
 def recording(folder: Path) -> None:
     """Have dbt and the gate leave a copy of what they made."""
-    run_dbt, run_gate = cartera.dbt.run_dbt, expectations.gate.run_gate
+    run_dbt, run_gate = building.run_dbt, expectations.gate.run_gate
 
     def dbt(settings: Any, candidate: Path, *, select: list[str], **options: Any) -> Any:
         runs = run_dbt(settings, candidate, select=select, **options)
@@ -52,13 +53,13 @@ def recording(folder: Path) -> None:
         (folder / "gate.json").write_text(result.to_json())
         return result
 
-    cartera.dbt.run_dbt = dbt
+    building.run_dbt = dbt
     expectations.gate.run_gate = gate
 
 
 def replaying(folder: Path, parts: set[str]) -> None:
     """Have dbt and the gate, or parts of them, answer from the recording."""
-    run_dbt, run_gate = cartera.dbt.run_dbt, expectations.gate.run_gate
+    run_dbt, run_gate = building.run_dbt, expectations.gate.run_gate
 
     def dbt(settings: Any, candidate: Path, *, select: list[str], **options: Any) -> Any:
         part = part_of(select)
@@ -68,7 +69,7 @@ def replaying(folder: Path, parts: set[str]) -> None:
             shutil.copy(folder / part / name, candidate / name)
         shutil.copytree(folder / part / "dbt", candidate / "dbt", dirs_exist_ok=True)
         recorded = json.loads((folder / part / "runs.json").read_text())
-        return [cartera.dbt.NodeRun(**run) for run in recorded]
+        return [NodeRun(**run) for run in recorded]
 
     def gate(
         candidate: Path,
@@ -87,7 +88,7 @@ def replaying(folder: Path, parts: set[str]) -> None:
         out.write_text(result.to_json())
         return result
 
-    cartera.dbt.run_dbt = dbt
+    building.run_dbt = dbt
     expectations.gate.run_gate = gate
 
 
@@ -105,6 +106,7 @@ def stopping(at: str) -> None:
 
 
 def main() -> None:
+    assert not hasattr(building, "run_gate"), "it is replaced in expectations.gate, to no effect"
     if folder := os.environ.get("FAULTS_RECORD"):
         recording(Path(folder))
     if replay := os.environ.get("FAULTS_REPLAY"):

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from cartera import batches, records
-from cartera.errors import LockBusy, UsageError
+from cartera.arrows.building import freeze
+from cartera.errors import LockBusy, RefusedByData, UsageError
 from cartera.lock import hold
 from ingestion import inbox, landing
 from ingestion.inbox import Delivery
@@ -198,6 +199,8 @@ def test_a_batch_over_the_reject_limit_is_held_until_it_is_released(acme: Acme) 
     assert manifest.state == "held"
     assert manifest.reason == "1 of 3 records were refused, over the limit of 20.0%"
     assert batches.readable(acme.batches()) == []
+    with pytest.raises(RefusedByData, match="Nothing has landed"):
+        freeze(acme.settings, date(2026, 2, 1))
     # Held, it is a repeat: it does not land again.
     assert acme.ingest(contract(reject_limit=0.2)).repeats == 1
     with pytest.raises(UsageError, match="A reason is needed"):
@@ -205,6 +208,7 @@ def test_a_batch_over_the_reject_limit_is_held_until_it_is_released(acme: Acme) 
     batches.set_state(acme.settings, manifest.batch_id[:6], "landed", "known glue")
     (read,) = batches.readable(acme.batches())
     assert (read.state, read.reason, read.accepted) == ("landed", "known glue", 2)
+    assert freeze(acme.settings, date(2026, 2, 1)).manifests == [read]
     (record,) = records.read(acme.settings, "batches")
     assert (record["batch_id"], record["state"]) == (manifest.batch_id, "landed")
     with pytest.raises(UsageError, match="is landed, not held"):
