@@ -141,7 +141,8 @@ def ingest(
         show_json(reports)
     if refused:
         fixes = " ".join(dict.fromkeys(error.fix for error in refused))
-        raise RefusedByData(" ".join(error.message for error in refused), fix=fixes)
+        message = " ".join(error.message for error in refused)
+        raise RefusedByData(message, fix=fixes, report=reports)
 
 
 @app.command()

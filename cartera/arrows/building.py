@@ -240,6 +240,8 @@ def _write_verdict(build: Build, result: GateResult) -> None:
     with build.files("contacts", "warehouse", write=("contacts", "warehouse")) as connection:
         _write_publication(build, connection, result.status)
         describing.write_quality(connection, result.to_rows())
+        # To close would do it too, but keeps silent where it fails, as on a full disk.
+        connection.execute("checkpoint contacts; checkpoint warehouse")
 
 
 def _write_publication(
