@@ -71,7 +71,11 @@ def _cell(value: Any) -> str:
 def show_error(error: CarteraError, *, as_json: bool) -> None:
     """One paragraph: what happened, where, what to do."""
     if as_json:
-        told: dict[str, Any] = {"error": error.message, "fix": error.fix, "kind": type(error).__name__}
+        told: dict[str, Any] = {
+            "error": error.message,
+            "fix": error.fix,
+            "kind": type(error).__name__,
+        }
         told |= {"exit_code": error.exit_code}
         if isinstance(error, RefusedByData) and error.report:
             told["report"] = error.report
