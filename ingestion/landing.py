@@ -6,10 +6,12 @@ nobody reads and that the next ingest of the source removes.
 
 from __future__ import annotations
 
+import csv
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import duckdb
@@ -24,7 +26,7 @@ from cartera.settings import Settings
 from ingestion.contract import Contract, load_source
 from ingestion.inbox import Delivery, deliveries
 from ingestion.parse import LookupTable, Parsed, Target, parse, refuse_all
-from ingestion.raw import Raw, UnreadableDelivery, open_raw
+from ingestion.raw import Raw, UnreadableDelivery, open_raw, unreadable
 
 Progress = Callable[[str], None]
 PROGRESS_EVERY = 50
@@ -117,7 +119,7 @@ def _land(
     latest: Manifest | None,
     partition: str,
 ) -> Manifest | None:
-    """Land one delivery; None if it is a repeat. A discarded batch may be delivered again."""
+    """Land one delivery; None if it is a repeat of the latest batch of its key."""
     try:
         digest = checksum(delivery.path)
     except OSError as error:
@@ -125,7 +127,7 @@ def _land(
             f"{delivery.path}: cannot be read ({error.strerror}).",
             fix="Check that it is still there and that this user may read it.",
         ) from error
-    if latest and latest.checksum == digest and latest.state != "discarded":
+    if latest and latest.checksum == digest and not latest.is_awaited:
         return None
     ordinal = latest.ordinal + 1 if latest else 1
     name = batches.batch_id(contract.system, contract.source, delivery.key, ordinal, digest)
@@ -133,7 +135,7 @@ def _land(
     folder = batches.batch_folder(settings.landing, contract.source, partition, name)
     refused = batches.batch_folder(settings.quarantine, contract.source, partition, name)
     try:
-        with storage_errors(f"landing {delivery.key}"):
+        with storage_errors(f"landing {delivery.key}"), _poison(delivery):
             folder.mkdir(parents=True)
             manifest = _parse_into(
                 settings, connection, contract, delivery, name, partition, ordinal, digest
@@ -155,6 +157,25 @@ def _land(
             shutil.rmtree(refused, ignore_errors=True)
         raise
     return manifest
+
+
+@contextmanager
+def _poison(delivery: Delivery) -> Iterator[None]:
+    """A file that no parser gets through is refused by itself: the next ones still land.
+
+    What DuckDB says of a value that does not fit would show the value.
+    """
+    try:
+        yield
+    except csv.Error as error:
+        raise unreadable(delivery.path, error) from error
+    except (duckdb.ConversionException, duckdb.OutOfRangeException) as error:
+        reason = ValueError("a value does not fit its column, alone or in the sum of its group")
+        raise unreadable(delivery.path, reason) from error
+    except FileNotFoundError as error:
+        if error.filename != str(delivery.path):
+            raise
+        raise unreadable(delivery.path, error) from error
 
 
 def _parse_into(
@@ -189,7 +210,7 @@ def _parse_into(
         parsed = refuse_all(connection, contract, raw, target)
     else:
         parsed = parse(connection, contract, raw, target, lookups)
-        problem = _too_many_refused(contract, parsed)
+        problem = _too_many_refused(contract, parsed) or _implausible(contract, parsed, partition)
     faults.point("landing.parsed")
     return Manifest(
         **common,
@@ -219,6 +240,15 @@ def _too_many_refused(contract: Contract, parsed: Parsed) -> str:
         f"{parsed.quarantined} of {parsed.received} records were refused, "
         f"over the limit of {contract.reject_limit:.1%}"
     )
+
+
+def _implausible(contract: Contract, parsed: Parsed, partition: str) -> str:
+    """Why a well-formed delivery should not go on without somebody's word."""
+    if contract.delivery == "snapshot" and not parsed.received:
+        return "an empty snapshot would take every record of the system away"
+    if partition > (clock.now().date() + timedelta(days=1)).isoformat():
+        return f"its day, {partition}, is yet to come: it would outrank every later delivery"
+    return ""
 
 
 def _schema_problem(contract: Contract, raw: Raw) -> str:

@@ -105,6 +105,11 @@ def _check_pages(path: Path) -> None:
         raise unreadable(path, ValueError(f"its footer says {told} rows, and it has {read}"))
 
 
+def _exactly(path: Path) -> str:
+    """``path`` as SQL text that DuckDB takes for this one file, whatever its name looks like."""
+    return literal("".join(f"[{c}]" if c in "*?[" else c for c in str(path)))
+
+
 def _read_text(
     path: Path,
     columns: list[str],
@@ -118,7 +123,8 @@ def _read_text(
     delimiter = NO_DELIMITER if lines else forms.delimiter
     quote = "" if lines else forms.quote
     return (
-        f"read_csv({literal(path)}, auto_detect = false, header = {str(header).lower()}, "
+        f"read_csv({_exactly(path)}, hive_partitioning = false, auto_detect = false, "
+        f"header = {str(header).lower()}, "
         f"delim = {literal(delimiter)}, quote = {literal(quote)}, escape = {literal(quote)}, "
         f"columns = {{{struct}}}, encoding = {literal(forms.encoding)}, "
         f"compression = {literal(compression(path))}, store_rejects = true, "
@@ -157,7 +163,7 @@ def _jsonl(path: Path, contract: Contract) -> Raw:
 
 def _parquet(connection: duckdb.DuckDBPyConnection, path: Path) -> Raw:
     _check_pages(path)
-    relation = f"read_parquet({literal(path)})"
+    relation = f"read_parquet({_exactly(path)}, hive_partitioning = false)"
     described = connection.execute(f"describe select * from {relation}").fetchall()
     return Raw(relation, {row[0]: row[1] for row in described}, is_text=False)
 
