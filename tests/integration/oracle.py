@@ -102,12 +102,15 @@ class Company:
             (r["source_system"], r["refers_to"]) for r in rows if r["kind"] == "cancellation"
         }
         given_back: dict[tuple[str, str], list[Decimal | None]] = defaultdict(list)
+        originals: dict[tuple[str, str], list[tuple[str, Decimal]]] = defaultdict(list)
         for row in rows:
             if row["kind"] == "refund" and (row["status"] or "completed") == "completed":
                 refund = self._amounts(row)
                 refund["amount"] = refund["gross_revenue"] and abs(
-                    _cents((row["gross_amount"] - refund["off"]) * refund["fx_rate"])
+                    _cents((abs(row["gross_amount"]) - abs(refund["off"])) * refund["fx_rate"])
                 )
+                named = originals[row["source_system"], row["refers_to"]]
+                named.append((row["currency"], abs(row["gross_amount"]) - abs(refund["off"])))
                 self.refunds.append(refund)
                 given_back[row["source_system"], row["refers_to"]].append(refund["amount"])
         for row in rows:
@@ -126,9 +129,12 @@ class Company:
                 else order["gross_revenue"] - order["discount"]
             )
             order["net_revenue"] = order["revenue"] - order["refunded"] if known else None
-            order["is_fully_refunded"] = bool(
-                known and order["revenue"] > 0 and order["refunded"] >= order["revenue"]
-            )
+            charged = row["gross_amount"] - order["off"]
+            if originals[key] and {c for c, _ in originals[key]} == {row["currency"]}:
+                whole = sum(amount for _, amount in originals[key]) >= charged
+            else:
+                whole = bool(known and order["refunded"] >= order["revenue"])
+            order["is_fully_refunded"] = whole and charged > 0
             self.orders.append(order)
 
     def _amounts(self, row: Row) -> Row:
@@ -287,7 +293,11 @@ def customer_360(
     known: dict[str, list[Row]] = defaultdict(list)
     for source in PEOPLE:
         for row in latest(company.home, source):
-            known[company.customers[row["source_system"], row["record_id"]]].append(row)
+            record = (row["source_system"], row["record_id"])
+            # A record made after as_of is not there yet, unless a fact before it names it.
+            if row["created_at"] and row["created_at"] >= company.end:
+                continue
+            known[company.customers[record]].append(row)
     result = {}
     for customer, (has_email, has_phone) in addresses.items():
         own = orders[customer]
