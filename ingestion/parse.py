@@ -88,7 +88,8 @@ def refuse_all(
     connection: duckdb.DuckDBPyConnection, contract: Contract, raw: Raw, target: Target
 ) -> Parsed:
     """Quarantine every record of a file whose columns do not fit its contract."""
-    rows = f"select 'schema' as _reject from {raw.relation}"
+    # Every column is read, so that a record with bytes that are no text counts as what it is.
+    rows = f"select if(strlen({_record(raw)}) < 0, null, 'schema') as _reject from {raw.relation}"
     seen, _, ragged = _read_once(connection, contract, raw, target, rows)
     target.aside.unlink()
     rejects = _reject_counts(connection, target.rejected) if seen or ragged else {}
@@ -134,8 +135,13 @@ def _typed_rows(contract: Contract, raw: Raw, lookups: dict[str, LookupTable]) -
         f"{clean(identifier(name), raw.columns[name], contract.forms)} as {place[name]}"
         for name in names
     )
+    # A column that nobody reads is not checked either. Bytes in it that are no text would refuse
+    # their record only when it is read again, whole, and shift the numbers of the others.
+    unread = [n for n in raw.columns if n not in names and n != JSON_LINE] if raw.is_text else []
+    cleaned += "".join(f", strlen({identifier(n)}) as u{i}" for i, n in enumerate(unread))
     joins = ""
-    values, broken = [], []
+    values = []
+    broken = [f"when u{i} < 0 then 'unread'" for i in range(len(unread))]
     if JSON_LINE in raw.columns:
         cleaned += f", json_valid({JSON_LINE}) as _is_json"
         broken.append("when not _is_json then 'invalid_json'")
@@ -288,7 +294,7 @@ def _keep_refused(
             "min(csv_line) as record from ragged group by line"
         )
     header = 1 if contract.forms.type == "csv" else 0
-    record = JSON_LINE if JSON_LINE in raw.columns else f"to_json(({_as_struct(raw)}))"
+    record = _record(raw)
     target.rejected.parent.mkdir(parents=True, exist_ok=True)
     # The n-th record that was read stands n - 1 lines below the header, plus the ragged
     # ones before it.
@@ -308,9 +314,12 @@ def _keep_refused(
     )
 
 
-def _as_struct(raw: Raw) -> str:
+def _record(raw: Raw) -> str:
+    """A whole record as text: a JSON line as it came, else its columns as a JSON object."""
+    if JSON_LINE in raw.columns:
+        return JSON_LINE
     fields = ", ".join(f"{literal(name)}: {identifier(name)}" for name in raw.columns)
-    return f"{{{fields}}}"
+    return f"cast(to_json({{{fields}}}) as VARCHAR)"
 
 
 def _reject_counts(connection: duckdb.DuckDBPyConnection, rejected: Path) -> dict[str, int]:

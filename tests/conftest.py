@@ -6,8 +6,15 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from cartera.settings import Settings
+
+# The same examples at every run: a change is judged by what it changes, not by luck.
+# EXPLORE=1 looks further, with new examples each time.
+hypothesis_settings.register_profile("same", derandomize=True)
+if not os.environ.get("EXPLORE"):
+    hypothesis_settings.load_profile("same")
 
 
 @pytest.fixture

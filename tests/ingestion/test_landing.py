@@ -380,3 +380,19 @@ def test_an_interrupted_landing_leaves_nothing(acme: Acme, monkeypatch: pytest.M
     with pytest.raises(KeyboardInterrupt):
         acme.ingest()
     assert acme.stored() == []
+
+
+def test_bytes_that_are_no_text_count_once_in_a_file_whose_columns_do_not_fit(acme: Acme) -> None:
+    manifest = acme.land(b"i,name,price,day\n1,\x80,1,\n2,x,1,\n")
+    assert (manifest.state, manifest.received, manifest.quarantined) == ("held", 2, 2)
+    assert [rule for _, rule, *_ in acme.refused(manifest)] == ["ragged:invalid_encoding", "schema"]
+
+
+def test_bytes_that_are_no_text_in_a_column_nobody_reads_shift_no_number(acme: Acme) -> None:
+    content = b"id,name,price,day,note\n1,a,1,,\x80\n2,b,much,,\n3,c,3,,\n"
+    manifest = acme.land(content, ignore=["note"])
+    assert (manifest.accepted, manifest.quarantined) == (1, 2)
+    assert [(line, rule) for line, rule, *_ in acme.refused(manifest)] == [
+        (2, "ragged:invalid_encoding"),
+        (3, "unreadable:list_price"),
+    ]
