@@ -17,6 +17,7 @@ import typer
 
 from cartera import __version__, arrows
 from cartera.commands import audience, batch, publication, quarantine
+from cartera.commands.demo import AS_OF, DAYS, PEOPLE, SEED
 from cartera.console import (
     HomeOption,
     JsonOption,
@@ -44,7 +45,7 @@ app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(audience.app, name="audience")
 
 DAY = "%Y-%m-%d"
-DEMO_AS_OF = datetime.fromisoformat("2026-11-01")
+DEMO_AS_OF = datetime.fromisoformat(AS_OF.isoformat())
 AsOf = Annotated[
     datetime | None,
     typer.Option(
@@ -70,13 +71,15 @@ def run(as_of: AsOf = None, home: HomeOption = None, json: JsonOption = False) -
 
 @app.command()
 def demo(
-    people: Annotated[int, typer.Option(min=10, help="How many people the company knows.")] = 2000,
-    seed: Annotated[int, typer.Option(help="The same seed writes the same bytes.")] = 7,
+    people: Annotated[
+        int, typer.Option(min=10, help="How many people the company knows.")
+    ] = PEOPLE,
+    seed: Annotated[int, typer.Option(help="The same seed writes the same bytes.")] = SEED,
     as_of: Annotated[
         datetime,
         typer.Option("--as-of", formats=[DAY], metavar="DATE", help="Exclusive end of its data."),
     ] = DEMO_AS_OF,
-    days: Annotated[int, typer.Option(min=60, help="How many days of data.")] = 730,
+    days: Annotated[int, typer.Option(min=60, help="How many days of data.")] = DAYS,
     truth: Annotated[
         Path | None, typer.Option(help="Folder for who is who, planted lift and bad rows.")
     ] = None,

@@ -12,6 +12,8 @@ from cartera.files import write_json
 from cartera.settings import Settings
 
 Progress = Callable[[str], None]
+# The company that `cartera demo` and `cartera run` make unless told otherwise.
+PEOPLE, SEED, AS_OF, DAYS = 2000, 7, date(2026, 11, 1), 730
 COMPLETE_JOURNEY_AS_OF = date(2018, 1, 2)
 
 

@@ -9,12 +9,10 @@ from typing import Any
 from cartera import arrows
 from cartera.activation.pull import PullReport
 from cartera.commands.audience import show_pull
-from cartera.commands.demo import demo_as_of, demo_company
+from cartera.commands.demo import AS_OF, DAYS, PEOPLE, SEED, demo_as_of, demo_company
 from cartera.console import out, program, say, show_json, show_table
 from cartera.errors import RefusedByData
 from cartera.settings import Settings
-
-DEMO = {"people": 2000, "seed": 7, "as_of": date(2026, 11, 1), "days": 730}
 
 
 def run_everything(settings: Settings, as_of: date | None, *, json: bool) -> None:
@@ -27,8 +25,8 @@ def run_everything(settings: Settings, as_of: date | None, *, json: bool) -> Non
     tell = (lambda line: None) if json else say
     started = time.monotonic()
     if not arrows.systems_with_inbox(settings):
-        tell("the inbox is empty: writing a demo company of 2,000 people")
-        demo_company(settings, truth=None, progress=tell, **DEMO)  # type: ignore[arg-type]
+        tell(f"the inbox is empty: writing a demo company of {PEOPLE:,} people")
+        demo_company(settings, PEOPLE, SEED, AS_OF, DAYS, truth=None, progress=tell)
     day = as_of or demo_as_of(settings)
     systems = arrows.systems_with_inbox(settings)
     chain: list[tuple[str, dict[str, Any]]] = [(f"ingest_{name}", {}) for name in systems]
