@@ -10,6 +10,7 @@ from cartera.batches import Manifest
 from cartera.console import out, show_json, show_table
 from cartera.settings import Settings
 from ingestion.contract import load_contracts
+from ingestion.drift import in_words
 from ingestion.inbox import unclaimed
 
 
@@ -25,7 +26,7 @@ def show_status(settings: Settings, *, json: bool) -> None:
     else:
         out.print("Nothing has been published yet: run `cartera build`.")
     columns = ["system", "source", "last partition", "days ago", "batches", "received"]
-    columns += ["reject rate", "held"]
+    columns += ["reject rate", "held", "drift"]
     out.print()
     show_table("sources", columns, [list(row.values()) for row in found["sources"]])
     for line in found["needs_you"]:
@@ -77,6 +78,7 @@ def _source(system: str, source: str, group: list[Manifest], today: date) -> dic
         "received": received,
         "reject_rate": f"{refused / received:.2%}" if received else None,
         "held": sum(m.state == "held" for m in group),
+        "drift": in_words(max(group, key=lambda m: m.order).drift),
     }
 
 
