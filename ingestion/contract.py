@@ -133,6 +133,7 @@ class Contract(Strict):
                 raise ValueError(f"columns.{name}.values: {wrong[0]!r} is not one of {allowed}")
             if mapping.constant is not None and allowed and mapping.constant not in allowed:
                 raise ValueError(f"columns.{name}.constant is not one of {sorted(allowed)}")
+            _check_lookup(name, mapping.lookup)
             if mapping.take and not self.group_by:
                 raise ValueError(f"columns.{name}.take goes with group_by")
         if self.late == "wait" and not self.expected_every:
@@ -209,6 +210,23 @@ class Contract(Strict):
     def looked_up(self) -> set[str]:
         """The sources that must have landed before this one."""
         return {m.lookup.source for m in self.columns.values() if m.lookup}
+
+
+def _check_lookup(name: str, lookup: Lookup | None) -> None:
+    """Raise ValueError if what a column is looked up in does not exist."""
+    if not lookup:
+        return
+    try:
+        columns = load_source(lookup.source).columns
+    except ValueError as error:
+        raise ValueError(f"columns.{name}.lookup.source: {error}") from error
+    for part in ("key", "value"):
+        wanted = getattr(lookup, part)
+        if wanted not in columns:
+            raise ValueError(
+                f"columns.{name}.lookup.{part}: {lookup.source} has no column {wanted!r}, "
+                f"but: {', '.join(columns)}"
+            )
 
 
 def load_contract(path: Path) -> Contract:
