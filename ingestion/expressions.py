@@ -18,8 +18,18 @@ def clean(raw: str, raw_type: str, forms: Forms) -> str:
     """A raw column without surrounding blanks, and NULL where the export means nothing."""
     if raw_type != "VARCHAR":
         return raw
-    nothing = ", ".join(literal(text) for text in forms.null)
-    return f"case when trim({raw}) not in ({nothing}) then trim({raw}) end"
+    # To trim costs more than to read: only what begins (up to "!", the character after the blank)
+    # or ends with a blank is worth it.
+    trimmed = (
+        f"case when ends_with({raw}, ' ') or {raw} <= '!' then nullif(trim({raw}), '') "
+        f"else {raw} end"
+    )
+    words = [literal(text) for text in forms.null if text]
+    if "" not in forms.null:
+        trimmed = f"trim({raw})"
+    return (
+        f"case when {trimmed} not in ({', '.join(words)}) then {trimmed} end" if words else trimmed
+    )
 
 
 def typed(raw: str, raw_type: str, column: SourceColumn, mapping: Mapping, forms: Forms) -> str:

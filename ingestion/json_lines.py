@@ -14,6 +14,7 @@ from ingestion.contract import Contract
 from ingestion.mapping import is_path
 
 JSON_LINE = "_line"
+IS_JSON = "_is_json"
 # Where the value of an item stands, by its type, in GA4's export.
 TYPED_VALUES = ("string_value", "int_value", "double_value", "float_value")
 SAMPLE_LINES = 20_000
@@ -33,19 +34,17 @@ def json_rows(lines: str, contract: Contract) -> str:
     names = [name for name in contract.raw_columns if name not in params]
     lists = list(dict.fromkeys(place for place, _ in params.values()))
     paths = ", ".join(literal(json_path(name)) for name in names)
-    inner = [JSON_LINE]
+    inner = [JSON_LINE, IS_JSON]
     if names:
         inner.append(
-            f"case when json_valid({JSON_LINE}) "
-            f"then json_extract_string({JSON_LINE}, [{paths}]) end as _values"
+            f"case when {IS_JSON} then json_extract_string({JSON_LINE}, [{paths}]) end as _values"
         )
     values = [f"_values[{i}] as {identifier(name)}" for i, name in enumerate(names, start=1)]
     middle = "*"
     for number, place in enumerate(lists):
         path = literal(json_path(place) + "[*]")
         inner.append(
-            f"case when json_valid({JSON_LINE}) then json_extract({JSON_LINE}, {path}) end "
-            f"as _items{number}"
+            f"case when {IS_JSON} then json_extract({JSON_LINE}, {path}) end as _items{number}"
         )
         middle += f", list_transform(_items{number}, lambda i: i->>'$.key') as _keys{number}"
     for name, (place, key) in params.items():
@@ -53,8 +52,9 @@ def json_rows(lines: str, contract: Contract) -> str:
         item = f"_items{number}[list_position(_keys{number}, {literal(key)})]"
         values.append(f"{_value_of(item)} as {identifier(name)}")
     return (
-        f"(select {', '.join([JSON_LINE, *values])} from (select {middle} from "
-        f"(select {', '.join(inner)} from {lines} where trim({JSON_LINE}) <> '')))"
+        f"(select {', '.join([JSON_LINE, IS_JSON, *values])} from (select {middle} from "
+        f"(select {', '.join(inner)} from "
+        f"(select {JSON_LINE}, json_valid({JSON_LINE}) as {IS_JSON} from {lines} where {JSON_LINE} > '!' or trim({JSON_LINE}) <> ''))))"
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from cartera.duck import identifier, literal
 from ingestion.contract import Contract, Forms, Mapping, SourceColumn
 from ingestion.expressions import clean, typed
-from ingestion.json_lines import JSON_LINE
+from ingestion.json_lines import IS_JSON, JSON_LINE
 from ingestion.raw import Raw
 
 SKIPPED = "skipped:"
@@ -46,8 +46,8 @@ def typed_rows(
     joins = ""
     values, broken = [], []
     if JSON_LINE in raw.columns:
-        cleaned += f", json_valid({JSON_LINE}) as _is_json"
-        broken.append("when not _is_json then 'invalid_json'")
+        cleaned += f", {IS_JSON}"
+        broken.append(f"when not {IS_JSON} then 'invalid_json'")
     if extra:
         cleaned += f", {extra} as _extra"
     footer = footer_test(contract.forms, raw)
@@ -173,7 +173,7 @@ def _extra(contract: Contract, raw: Raw, unknown: Sequence[str]) -> str:
     """The unknown columns as one JSON object, without those that are empty."""
     if JSON_LINE in raw.columns:
         known = ", ".join(f"{literal(key)}: null" for key in contract.json_keys)
-        line = f"case when json_valid({JSON_LINE}) then {JSON_LINE} end"
+        line = f"case when {IS_JSON} then {JSON_LINE} end"
         rest = f"json_merge_patch({line}, to_json({{{known}}}))" if known else line
         is_object = f"json_type({line}) = 'OBJECT'"
         return f"case when {is_object} then nullif(cast({rest} as VARCHAR), '{{}}') end"
