@@ -48,7 +48,9 @@ DAY = "%Y-%m-%d"
 DEMO_AS_OF = datetime.fromisoformat("2026-11-01")
 AsOf = Annotated[
     datetime | None,
-    typer.Option("--as-of", formats=[DAY], help="Exclusive end of the data, e.g. 2026-11-01."),
+    typer.Option(
+        "--as-of", formats=[DAY], metavar="DATE", help="Exclusive end of the data, e.g. 2026-11-01."
+    ),
 ]
 
 
@@ -72,7 +74,8 @@ def demo(
     people: Annotated[int, typer.Option(min=10, help="How many people the company knows.")] = 2000,
     seed: Annotated[int, typer.Option(help="The same seed writes the same bytes.")] = 7,
     as_of: Annotated[
-        datetime, typer.Option("--as-of", formats=[DAY], help="Exclusive end of its data.")
+        datetime,
+        typer.Option("--as-of", formats=[DAY], metavar="DATE", help="Exclusive end of its data."),
     ] = DEMO_AS_OF,
     days: Annotated[int, typer.Option(min=60, help="How many days of data.")] = 730,
     truth: Annotated[
@@ -108,10 +111,11 @@ def demo(
 def ingest(
     system: Annotated[str | None, typer.Argument(help="One system; by default all.")] = None,
     since: Annotated[
-        datetime | None, typer.Option("--from", formats=[DAY], help="First partition.")
+        datetime | None,
+        typer.Option("--from", formats=[DAY], metavar="DATE", help="First partition."),
     ] = None,
     until: Annotated[
-        datetime | None, typer.Option("--to", formats=[DAY], help="Last partition.")
+        datetime | None, typer.Option("--to", formats=[DAY], metavar="DATE", help="Last partition.")
     ] = None,
     home: HomeOption = None,
     json: JsonOption = False,
@@ -142,18 +146,21 @@ def ingest(
         show_json(reports)
     if refused:
         fixes = " ".join(dict.fromkeys(error.fix for error in refused))
-        raise RefusedByData(" ".join(error.message for error in refused), fix=fixes)
+        message = " ".join(error.message for error in refused)
+        raise RefusedByData(message, fix=fixes, report=reports)
 
 
 @app.command()
 def build(
     as_of: AsOf = None,
     accept: Annotated[
-        list[str] | None, typer.Option(help="Override this gate rule, once; repeatable.")
+        list[str] | None,
+        typer.Option(metavar="RULE", help="Override this gate rule, once; repeatable."),
     ] = None,
-    reason: Annotated[str, typer.Option(help="Why the rules are overridden.")] = "",
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why the rules are overridden.")] = "",
     wait: Annotated[
-        float | None, typer.Option(min=0, help="Seconds to wait for another build.")
+        float | None,
+        typer.Option(min=0, metavar="SECONDS", help="Seconds to wait for another build."),
     ] = None,
     home: HomeOption = None,
     json: JsonOption = False,

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from cartera.errors import CarteraError
+from cartera.errors import CarteraError, RefusedByData
 from cartera.settings import Settings, load_settings
 
 # Without a terminal there is no width to keep to, and a table folded at 80 is hard to read.
@@ -71,14 +71,15 @@ def _cell(value: Any) -> str:
 def show_error(error: CarteraError, *, as_json: bool) -> None:
     """One paragraph: what happened, where, what to do."""
     if as_json:
-        show_json(
-            {
-                "error": error.message,
-                "fix": error.fix,
-                "kind": type(error).__name__,
-                "exit_code": error.exit_code,
-            }
-        )
+        told: dict[str, Any] = {
+            "error": error.message,
+            "fix": error.fix,
+            "kind": type(error).__name__,
+        }
+        told |= {"exit_code": error.exit_code}
+        if isinstance(error, RefusedByData) and error.report:
+            told["report"] = error.report
+        show_json(told)
         return
     err.print(f"[bold red]✗[/bold red] {escape(error.message)}", soft_wrap=True)
     if error.fix:

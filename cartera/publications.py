@@ -110,7 +110,7 @@ def remove_leftovers(settings: Settings) -> list[str]:
     ]
     for path in left:
         if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
+            remove_folder(path)
         else:
             path.unlink()
     return [path.name for path in left]
@@ -192,12 +192,19 @@ def prune(settings: Settings, keep: int) -> list[str]:
     removed = []
     for publication in listed(settings)[keep:]:
         if not publication.is_current:
-            shutil.rmtree(publication.folder)
+            remove_folder(publication.folder)
             removed.append(publication.publication_id)
             records.append(
                 settings, "publications", event="prune", publication_id=publication.publication_id
             )
     return removed
+
+
+def remove_folder(folder: Path) -> None:
+    """Delete a publication's or candidate's folder, sealed or not, if it is there."""
+    if folder.is_dir():
+        folder.chmod(0o750)
+        shutil.rmtree(folder)
 
 
 def facts(publication: Publication) -> dict[str, Any]:
@@ -250,6 +257,8 @@ def _seal(settings: Settings, candidate: Path) -> None:
         path.chmod(mode)
         sync_file(path)
     sync_folder(candidate)
+    # A reader that could write here might leave a .wal, which the next reader would replay.
+    candidate.chmod(0o550)
 
 
 def _point_to(settings: Settings, publication_id: str) -> None:

@@ -11,6 +11,7 @@ from expectations.result import Severity
 # Columns that name a row of each table in a result. None of them may hold contact data:
 # a source record's own id can be an e-mail address, so identity_map is named by customer.
 KEYS: Mapping[str, tuple[str, ...]] = {
+    "work.staging.stg_order_lines": ("source_system", "order_id"),
     "contacts.contacts.golden_records": ("customer_id",),
     "contacts.contacts.identity_map": ("source_system", "customer_id"),
     "warehouse.core.dim_customers": ("customer_id",),

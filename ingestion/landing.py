@@ -222,6 +222,12 @@ def _parse_into(
 
 
 def _too_many_refused(contract: Contract, parsed: Parsed) -> str:
+    ragged = sum(count for rule, count in parsed.rejects.items() if rule.startswith("ragged"))
+    if contract.group_by and ragged:
+        return (
+            f"{ragged} records could not be split into fields, so the groups that they "
+            "belong to are not known and would sum to a wrong total"
+        )
     if parsed.quarantined <= contract.reject_limit * parsed.received:
         return ""
     most = max(parsed.rejects, key=lambda rule: parsed.rejects[rule])

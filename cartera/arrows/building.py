@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
@@ -121,7 +121,9 @@ def _candidate(settings: Settings, publication_id: str) -> Iterator[Path]:
     try:
         yield candidate
     finally:
-        shutil.rmtree(candidate, ignore_errors=True)
+        # What cannot be removed now goes at the next build; the error that led here counts.
+        with suppress(OSError):
+            publications.remove_folder(candidate)
 
 
 def _run(build: Build, accept: dict[str, str]) -> BuildReport:
@@ -237,8 +239,12 @@ def _refusal(publication_id: str, result: GateResult) -> RefusedByData:
     """One paragraph: which rules, why, and some of the keys."""
     told = []
     for rule in result.blocking[:5]:
-        keys = f", such as {', '.join(map(str, rule.keys[:3]))}" if rule.keys else ""
-        told.append(f"{rule.rule}: {rule.reason} ({rule.unexpected_count} rows{keys})")
+        found = f"{rule.unexpected_count} rows"
+        if rule.status == "error":
+            found = rule.observed or "the check could not run"
+        elif rule.keys:
+            found += f", such as {', '.join(map(str, rule.keys[:3]))}"
+        told.append(f"{rule.rule}: {rule.reason} ({found})")
     return RefusedByData(
         f"The gate refused {publication_id}: {'; '.join(told)}.",
         fix=f"{result.blocking[0].remedy} The current publication is untouched.",
@@ -249,6 +255,8 @@ def _write_verdict(build: Build, result: GateResult) -> None:
     with build.files("contacts", "warehouse", write=("contacts", "warehouse")) as connection:
         _write_publication(build, connection, result.status)
         describing.write_quality(connection, result.to_rows())
+        # To close would do it too, but keeps silent where it fails, as on a full disk.
+        connection.execute("checkpoint contacts; checkpoint warehouse")
 
 
 def _write_publication(

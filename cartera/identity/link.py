@@ -80,18 +80,30 @@ def _shared(connection: duckdb.DuckDBPyConnection) -> None:
 def _link_groups(
     connection: duckdb.DuckDBPyConnection, key: str, columns: list[str], where: str, guard: str
 ) -> None:
-    """Link each record of a group to the group's lowest: as many links as records, not pairs."""
+    """Link each record of a group to the group's lowest: as many links as records, not pairs.
+
+    A group with two second surnames is two people, and a record without one is neither's.
+    """
     names = ", ".join(columns)
+    person = "''"
+    if "surname_key" in columns:
+        person = (
+            f"case when count(distinct second_surname_key) over (partition by {names}) > 1 "
+            "then coalesce(second_surname_key, 'record ' || record) else '' end"
+        )
     connection.execute(
         f"""
         insert into work.identity.links
-        select lowest, record, '{key}' from (
-            select record, min(record) over (partition by {names}) as lowest
+        with grouped as (
+            select record, {names}, {person} as person
             from work.identity.records
             where {where} and ({names}) in (
                 select ({names}) from work.identity.records where {where}
                 group by {names} having count(*) > 1 and {guard}
             )
+        )
+        select lowest, record, '{key}' from (
+            select record, min(record) over (partition by {names}, person) as lowest from grouped
         ) where record <> lowest
         """
     )

@@ -70,6 +70,7 @@ def standardise(connection: duckdb.DuckDBPyConnection, default_country: str) -> 
                 as surname_2,
             nullif(list_extract(given_words, 1), '') as given_key,
             nullif(list_extract(surname_words, 1), '') as surname_key,
+            nullif(list_extract(surname_words, 2), '') as second_surname_key,
             case when typed_email in ({emails}) then null else typed_email end as email_key,
             phones.e164 as phone_key,
             nullif(regexp_replace(upper(tax_id), '[^A-Z0-9]', '', 'g'), '') as tax_key,

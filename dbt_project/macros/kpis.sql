@@ -46,7 +46,9 @@ sales as (
         count(case when is_first then 1 end) as new_buyers,
         sum(gross_revenue) as gross_revenue,
         sum(discount) as discount,
-        sum(revenue) as revenue_by_order_date
+        sum(revenue) as revenue_by_order_date,
+        sum(case when not is_fully_refunded then revenue end) as kept_revenue,
+        count(case when not is_fully_refunded then revenue end) as kept_orders
     from flagged
     group by grouping sets ((period, channel), (period))
 ),
@@ -72,7 +74,8 @@ select
     cast(coalesce(sales.revenue_by_order_date, 0) as decimal(18, 2)) as revenue_by_order_date,
     cast(coalesce(returns.refunds_booked, 0) as decimal(18, 2)) as refunds_booked,
     {{ ratio('sales.identified_orders', 'sales.orders') }} as identification_rate,
-    {{ ratio('sales.revenue_by_order_date', 'sales.orders') }} as average_order_value
+    -- Of the orders that were kept and whose rate is known, above and below the line.
+    {{ ratio('sales.kept_revenue', 'sales.kept_orders') }} as average_order_value
 from sales
 full outer join returns
     on

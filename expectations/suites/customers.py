@@ -53,7 +53,7 @@ def _facts_of_nobody(catalog: Catalog) -> str:
 # id or loyalty number under this many given names was mistyped or lent (identity's own limit).
 _CONTRADICTING_NAMES = 4
 _HOLDERS = """
-    select customer_id, given_key, surname_key, tax_key, loyalty_key, email_key
+    select customer_id, given_key, surname_key, second_surname_key, tax_key, loyalty_key, email_key
     from work.identity.records
     inner join contacts.contacts.identity_map using (source_system, source_record_id)
 """
@@ -72,16 +72,24 @@ def _one_customer_per(key: str) -> str:
     """
 
 
+# Cousins may share a mailbox, a given name and the first surname: then the second tells them
+# apart, and only records that agree on it too must be one customer.
 _ONE_CUSTOMER_PER_EMAIL = f"""
+    with holders as (
+        select *, count(distinct second_surname_key)
+            over (partition by email_key, given_key, surname_key) as people
+        from ({_HOLDERS})
+        where email_key is not null
+            and given_key is not null
+            and surname_key is not null
+            and email_key not in (
+                select value from work.identity.shared_identifiers where kind = 'email'
+            )
+    )
     select string_agg(distinct customer_id, ' ' order by customer_id) as customers
-    from ({_HOLDERS})
-    where email_key is not null
-        and given_key is not null
-        and surname_key is not null
-        and email_key not in (
-            select value from work.identity.shared_identifiers where kind = 'email'
-        )
-    group by email_key, given_key, surname_key
+    from holders
+    where people <= 1 or second_surname_key is not null
+    group by email_key, given_key, surname_key, if(people > 1, second_surname_key, null)
     having count(distinct customer_id) > 1
     order by customers
 """

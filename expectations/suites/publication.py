@@ -203,13 +203,18 @@ RULES: list[Rule] = [
         severity="critical",
         table="warehouse.core.fct_orders",
         sql="""
-            select currency, order_date, count(*) as orders
+            select currency, order_date as day, count(*) as orders
             from warehouse.core.fct_orders
             where coalesce(is_fx_missing, true)
             group by all
+            union all
+            select currency, refund_date, count(*)
+            from warehouse.core.fct_refunds
+            where fx_rate is null
+            group by all
             order by all
         """,
-        reason="Orders have no exchange rate for their day: their revenue is unknown, not zero.",
+        reason="Orders or refunds have no exchange rate for their day: unknown, not zero.",
         remedy="Deliver fx_rates for the currency and days shown and ingest them.",
     ),
     no_rows(

@@ -134,6 +134,24 @@ RULES: list[Rule] = [
         remedy="Look for a join in fct_orders that repeats rows of the order shown.",
     ),
     no_rows(
+        "order_lines_have_an_order",
+        severity="info",
+        table="work.staging.stg_order_lines",
+        sql="""
+            select source_system, order_id, count(*) as lines
+            from work.staging.stg_order_lines as lines
+            where not exists (
+                select 1 from work.staging.stg_orders as orders
+                where orders.source_system = lines.source_system
+                    and orders.order_id = lines.order_id
+            )
+            group by all
+            order by all
+        """,
+        reason="Lines came without their order, which is late or refused: they do not count.",
+        remedy="Look for the order shown with `cartera quarantine list`.",
+    ),
+    no_rows(
         "orders_revenue_follows_rate",
         severity="critical",
         table="warehouse.core.fct_orders",

@@ -200,6 +200,14 @@ def test_code_1_refused_by_data(run: Run, settings: Settings) -> None:
     assert len(batches.scan(settings)) == 2
 
 
+def test_a_refusal_in_json_says_what_landed_all_the_same(run: Run, settings: Settings) -> None:
+    deliver(settings, "2026-01-02.csv", "")
+    deliver(settings, "2026-01-03.csv", TICKETS)
+    told = json.loads(run("ingest", "till", "--json").out)
+    assert told["kind"] == "RefusedByData"
+    assert sum(row["batches"] for row in told["report"]) == 1
+
+
 def test_a_held_batch_is_released_and_discarded_by_hand(run: Run, settings: Settings) -> None:
     contract = next(c for c in load_contracts(None, "till") if c.source == "products")
     for day in ("02", "03"):

@@ -27,7 +27,7 @@ from (values
 
 -- Two people of one household share a mailbox; a clerk's mailbox is known as shared.
 create table work.identity.records as
-select * from (values
+select *, cast(null as varchar) as second_surname_key from (values
     ('crm', 'r1', 'luis', 'gil', '12345678Z', null, 'clerk@example.org'),
     ('loyalty', 'm1', 'luis', 'gil', '12345678Z', 'M1', null),
     ('newsletter', 'ana@example.org', 'ana', 'ruiz', null, null, 'ana@example.org'),
@@ -82,10 +82,15 @@ from (values
 ) as t(source_system, order_id, customer_id, ordered_at, order_date, channel, currency, amount_original,
        fx_rate, gross_revenue, discount, refunded);
 
+create table work.staging.stg_order_lines as
+select source_system, order_id, '1' as line_id from work.staging.stg_orders
+where source_system = 'till';
+
 create table warehouse.core.fct_refunds as
 select 'f1' as refund_key, 'shop' as source_system, 'r1' as refund_id, md5('shopo4') as order_key,
     'C1' as customer_id, true as is_identifiable, date '2026-11-03' as refund_date, 'EUR' as currency,
-    cast(5 as decimal(18, 2)) as amount_original, cast(5 as decimal(18, 2)) as amount;
+    cast(5 as decimal(18, 2)) as amount_original, cast(1 as decimal(18, 8)) as fx_rate,
+    cast(5 as decimal(18, 2)) as amount;
 
 create table warehouse.core.fct_campaign_messages as
 select * from (values

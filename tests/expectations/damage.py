@@ -17,7 +17,7 @@ class Damage(NamedTuple):
 
 _KEPT_APART = """
 insert into work.identity.records
-    select 'lead', 'x' || i, 'name' || i, 'x', 'SHARED1', null, null from range(4) as t(i);
+    select 'lead', 'x' || i, 'name' || i, 'x', 'SHARED1', null, null, null from range(4) as t(i);
 insert into contacts.contacts.identity_map
     select 'lead', 'x' || i, if(i = 0, 'C1', 'C3'), 'new', null from range(4) as t(i)
 """
@@ -31,6 +31,11 @@ COPIES: tuple[dict[str, Damage], ...] = (
             "update warehouse.core.fct_orders set order_key = md5('tillo1') where order_id = 'o2'",
             2,
             "order_key=",
+        ),
+        "order_lines_have_an_order": Damage(
+            "insert into work.staging.stg_order_lines values ('till', 'o99', '1')",
+            1,
+            "order_id=o99",
         ),
         "orders_revenue_follows_rate": Damage(
             "update warehouse.core.fct_orders set fx_rate = 0.9 where order_id = 'o4'"

@@ -137,7 +137,7 @@ def test_contact_data_is_closed_to_those_who_may_read_the_warehouse(
     home = homes.copied(reference.published, shared / "home")
     folder = home.publications / str(home.current)
     warehouse, contacts = folder / "warehouse.duckdb", folder / "contacts.duckdb"
-    assert folder.stat().st_mode & 0o777 == 0o750
+    assert folder.stat().st_mode & 0o777 == 0o550
     assert (warehouse.stat().st_mode & 0o777, contacts.stat().st_mode & 0o777) == (0o440, 0o400)
     if IS_ROOT:
         for path in (home.publications, folder, warehouse, contacts):

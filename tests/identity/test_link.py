@@ -20,6 +20,19 @@ def test_the_same_email_with_an_agreeing_name_is_one_person(world, person):
     assert ids["crm:1"] == ids["shop:2"]
 
 
+def test_cousins_of_one_first_name_and_surname_on_one_mailbox_stay_apart(world, person):
+    ids = world.resolve(
+        [
+            person("crm", 1, "Ana Crespo López", email=MAIL),
+            person("shop", 2, "Ana Crespo Calvo", email=MAIL),
+            person("loyalty", 3, "Ana Crespo Lopez", email=MAIL),
+            person("web", 4, "Ana Crespo", email=MAIL),
+        ]
+    )
+    assert ids["crm:1"] == ids["loyalty:3"]
+    assert len(set(ids.values())) == 3
+
+
 def test_spouses_on_one_mailbox_stay_apart(world, person):
     ids = world.resolve(
         [

@@ -169,3 +169,9 @@ def test_a_joined_key_needs_all_its_parts(acme: Acme) -> None:
     manifest = acme.land(b"id,name\n1,a\n2,\n", columns=columns)
     assert acme.column(manifest, "product_id") == ["1|a"]
     assert manifest.rejects == {"missing:product_id": 1}
+
+
+def test_a_ragged_line_holds_a_grouped_batch_as_its_group_is_not_known(acme: Acme) -> None:
+    manifest = acme.land(LINES + b"1,7,2026-01-01 10:00,2.00,0\n1,7,2026-01-01\n", **ORDERS)
+    assert manifest.state == "held"
+    assert manifest.reason.startswith("1 records could not be split into fields")

@@ -211,7 +211,7 @@ def kpis(company: Company, period: Callable[[date], date]) -> dict[tuple[date, s
             "revenue_by_order_date": revenue,
             "refunds_booked": _total(r["amount"] for r in refunds),
             "identification_rate": len(identified) / len(kept) if kept else None,
-            "average_order_value": float(revenue) / len(kept) if kept else None,
+            "average_order_value": _mean([o["revenue"] for o in kept if o["revenue"] is not None]),
         }
     return result
 
@@ -326,6 +326,10 @@ def _consents(company: Company) -> dict[tuple[str, str], set[str]]:
 
 def _cents(amount: Decimal) -> Decimal:
     return amount.quantize(CENT, ROUND_HALF_UP)
+
+
+def _mean(amounts: list[Decimal]) -> float | None:
+    return float(sum(amounts)) / len(amounts) if amounts else None
 
 
 def _total(amounts: Iterable[Decimal | None]) -> Decimal:

@@ -10,8 +10,12 @@ with pulls as (
 )
 
 select
-    {{ natural_key(['source_system', 'pull_id', 'person_system', 'person_record_id']) }}
-        as pull_key,
+    -- A number instead of the person's id, which has no place in the warehouse.
+    source_system || '|' || pull_id || '|' || cast(
+        row_number() over (
+            partition by source_system, pull_id order by person_system, person_record_id
+        ) as varchar
+    ) as pull_key,
     source_system,
     pull_id,
     audience,
