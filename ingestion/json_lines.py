@@ -54,7 +54,8 @@ def json_rows(lines: str, contract: Contract) -> str:
     return (
         f"(select {', '.join([JSON_LINE, IS_JSON, *values])} from (select {middle} from "
         f"(select {', '.join(inner)} from "
-        f"(select {JSON_LINE}, json_valid({JSON_LINE}) as {IS_JSON} from {lines} where {JSON_LINE} > '!' or trim({JSON_LINE}) <> ''))))"
+        f"(select {JSON_LINE}, json_valid({JSON_LINE}) as {IS_JSON} from {lines} "
+        f"where {JSON_LINE} > '!' or trim({JSON_LINE}) <> ''))))"
     )
 
 

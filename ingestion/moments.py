@@ -63,7 +63,7 @@ def _from_text(text: str, kind: str, forms: Forms, form: str) -> str:
         return _plain(read) if "%z" in form.lower() else _to_utc(read, forms)
     # A cast to TIMESTAMP would drop the offset where the text has one. Where it has none it is
     # several times cheaper: 2026-12-31 and 2026-12-31 10:00:00 are known by their length.
-    bare = f"(length({text}) <= 10 or (length({text}) = 19 and {text}[17] = ':'))"
+    bare = f"(length({text}) <= 10 or {text} like '{'_' * 16}:__')"
     with_offset = _plain(f"try_cast({iso} as TIMESTAMPTZ)")
     if forms.time_zone == "UTC":
         read = f"try_cast({iso} as TIMESTAMP)"
