@@ -48,6 +48,7 @@ class Manifest:
     landed_at: str
     reason: str = ""
     is_readable: bool = True
+    is_awaited: bool = False
     rejects: dict[str, int] = field(default_factory=dict)
     lookups: dict[str, list[str]] = field(default_factory=dict)
     # Rows of the file that are no records of the contract: total lines, other kinds of events.
@@ -117,28 +118,31 @@ def readable(manifests: list[Manifest]) -> list[Manifest]:
     return [m for m in landed if m.delivery_kind == "increment" or latest[m.system, m.source] == m]
 
 
-def set_state(settings: Settings, wanted: str, state: State, reason: str) -> Manifest:
-    """Release or discard a held batch, on the record.
+def set_state(
+    settings: Settings, wanted: str, state: State, reason: str, *, again: bool = False
+) -> Manifest:
+    """Release a held batch, or discard one that is held or landed, on the record.
 
-    Raises UsageError if the batch is not held, if the reason is empty, or if it is to be
-    released although none of it could be read.
+    ``again`` lets the next ingest take the discarded delivery once more, as it is: after a
+    contract was mended. Raises UsageError if the batch is in another state, if the reason is
+    empty, or if it is to be released although none of it could be read.
     """
     if not reason.strip():
         raise UsageError("A reason is needed.", fix='Add --reason "why".')
     source = find(settings, wanted).source
     with hold(settings, f"ingest-{source}"):
         manifest = find(settings, wanted)
-        if manifest.state != "held":
+        if manifest.state == "discarded" or (state == "landed" and manifest.state == "landed"):
             raise UsageError(
-                f"Batch {manifest.batch_id} is {manifest.state}, not held.",
-                fix="Only a held batch is released or discarded.",
+                f"Batch {manifest.batch_id} is {manifest.state} already.",
+                fix="A held batch is released; one that is held or landed is discarded.",
             )
         if state == "landed" and not manifest.is_readable:
             raise UsageError(
                 f"Batch {manifest.batch_id} has nothing to release: {manifest.reason}",
                 fix="Mend the contract or the file, discard the batch and ingest again.",
             )
-        changed = replace(manifest, state=state, reason=reason)
+        changed = replace(manifest, state=state, reason=reason, is_awaited=again)
         commit(settings, changed)
         records.append(settings, "batches", batch_id=manifest.batch_id, state=state, reason=reason)
         return changed

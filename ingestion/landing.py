@@ -6,10 +6,12 @@ nobody reads and that the next ingest of the source removes.
 
 from __future__ import annotations
 
+import csv
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import duckdb
@@ -25,7 +27,7 @@ from ingestion import drift
 from ingestion.contract import Contract, load_source
 from ingestion.inbox import Delivery, deliveries
 from ingestion.parse import Parsed, Target, parse, refuse_all
-from ingestion.raw import UnreadableDelivery, open_raw
+from ingestion.raw import UnreadableDelivery, open_raw, unreadable
 from ingestion.rows import LookupTable
 from ingestion.volume import volume_problem
 
@@ -118,7 +120,7 @@ def _land(
     history: list[Manifest],
     partition: str,
 ) -> Manifest | None:
-    """Land one delivery; None if it is a repeat. A discarded batch may be delivered again."""
+    """Land one delivery; None if it is a repeat of the latest batch of its key."""
     latest = next((m for m in reversed(history) if m.delivery == delivery.key), None)
     try:
         digest = checksum(delivery.path)
@@ -127,7 +129,7 @@ def _land(
             f"{delivery.path}: cannot be read ({error.strerror}).",
             fix="Check that it is still there and that this user may read it.",
         ) from error
-    if latest and latest.checksum == digest and latest.state != "discarded":
+    if latest and latest.checksum == digest and not latest.is_awaited:
         return None
     others = [m for m in history if m.delivery != delivery.key]
     ordinal = latest.ordinal + 1 if latest else 1
@@ -136,7 +138,7 @@ def _land(
     folder = batches.batch_folder(settings.landing, contract.source, partition, name)
     refused = batches.batch_folder(settings.quarantine, contract.source, partition, name)
     try:
-        with storage_errors(f"landing {delivery.key}"):
+        with storage_errors(f"landing {delivery.key}"), _poison(delivery):
             folder.mkdir(parents=True)
             manifest = _parse_into(
                 settings, connection, contract, delivery, name, partition, ordinal, digest, others
@@ -158,6 +160,25 @@ def _land(
             shutil.rmtree(refused, ignore_errors=True)
         raise
     return manifest
+
+
+@contextmanager
+def _poison(delivery: Delivery) -> Iterator[None]:
+    """A file that no parser gets through is refused by itself: the next ones still land.
+
+    What DuckDB says of a value that does not fit would show the value.
+    """
+    try:
+        yield
+    except csv.Error as error:
+        raise unreadable(delivery.path, error) from error
+    except (duckdb.ConversionException, duckdb.OutOfRangeException) as error:
+        reason = ValueError("a value does not fit its column, alone or in the sum of its group")
+        raise unreadable(delivery.path, reason) from error
+    except FileNotFoundError as error:
+        if error.filename != str(delivery.path):
+            raise
+        raise unreadable(delivery.path, error) from error
 
 
 def _parse_into(
@@ -199,6 +220,7 @@ def _parse_into(
         problem = (
             _too_many_refused(contract, parsed)
             or _too_many_footers(contract, parsed)
+            or _implausible(contract, parsed, partition)
             or volume_problem(contract, partition, parsed.received, history)
         )
     scratch.unlink(missing_ok=True)
@@ -235,6 +257,15 @@ def _too_many_refused(contract: Contract, parsed: Parsed) -> str:
         f"{parsed.quarantined} of {parsed.received} records were refused, "
         f"over the limit of {contract.reject_limit:.1%}; most often {most}"
     )
+
+
+def _implausible(contract: Contract, parsed: Parsed, partition: str) -> str:
+    """Why a well-formed delivery should not go on without somebody's word."""
+    if contract.delivery == "snapshot" and not parsed.received:
+        return "an empty snapshot would take every record of the system away"
+    if partition > (clock.now().date() + timedelta(days=1)).isoformat():
+        return f"its day, {partition}, is yet to come: it would outrank every later delivery"
+    return ""
 
 
 def _too_many_footers(contract: Contract, parsed: Parsed) -> str:

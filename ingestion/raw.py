@@ -120,6 +120,11 @@ def _check_pages(path: Path) -> None:
         raise unreadable(path, ValueError(f"its footer says {told} rows, and it has {read}"))
 
 
+def _exactly(path: Path) -> str:
+    """``path`` as SQL text that DuckDB takes for this one file, whatever its name looks like."""
+    return literal("".join(f"[{c}]" if c in "*?[" else c for c in str(path)))
+
+
 def _read_text(
     text: Text,
     columns: list[str],
@@ -133,7 +138,8 @@ def _read_text(
     delimiter = NO_DELIMITER if lines else forms.delimiter
     quote = "" if lines else forms.quote
     return (
-        f"read_csv({literal(text.path)}, auto_detect = false, header = {str(header).lower()}, "
+        f"read_csv({_exactly(text.path)}, hive_partitioning = false, auto_detect = false, "
+        f"header = {str(header).lower()}, "
         f"delim = {literal(delimiter)}, quote = {literal(quote)}, escape = {literal(quote)}, "
         f"columns = {{{struct}}}, encoding = {literal(text.encoding)}, "
         f"compression = {literal(text.compression)}, store_rejects = true, "
@@ -182,7 +188,7 @@ def _jsonl(connection: duckdb.DuckDBPyConnection, text: Text, contract: Contract
 
 def _parquet(connection: duckdb.DuckDBPyConnection, path: Path, contract: Contract) -> Raw:
     _check_pages(path)
-    relation = f"read_parquet({literal(path)})"
+    relation = f"read_parquet({_exactly(path)}, hive_partitioning = false)"
     described = connection.execute(f"describe select * from {relation}").fetchall()
     types = {row[0]: row[1] for row in described}
     respelt = spelt_otherwise(contract.named_columns, types)

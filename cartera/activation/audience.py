@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 from pathlib import Path
 from typing import Literal
 
@@ -43,6 +44,11 @@ class Audience(BaseModel):
     limit: int | None = Field(default=None, ge=1)
     holdout_percent: float = Field(default=10, ge=0, le=100)
     fields: tuple[str, ...] = ("customer_id",)
+
+    @property
+    def version(self) -> str:
+        """Names this definition: another rule, order or limit is another pull."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:8]
 
     @property
     def salt(self) -> str:

@@ -2,7 +2,8 @@
 
 A pull reads both files of one publication. It writes the list to ``exports/`` and its record,
 with everyone who matched, to the inbox: the next build knows who was contacted and who was
-held out. A pull's id is its audience and publication, so that a pull run again is the same pull.
+held out. A pull's id is its audience, as it is
+defined now, and its publication: run again, it is the same pull.
 """
 
 from __future__ import annotations
@@ -200,7 +201,7 @@ def _report(
         "select bucket, coalesce(reason, ''), count(*) from members group by all order by all"
     ).fetchall()
     return PullReport(
-        pull_id=f"{audience.name}-{publication.publication_id}",
+        pull_id=f"{audience.name}-{publication.publication_id}-{audience.version}",
         audience=audience.name,
         publication_id=publication.publication_id,
         matched=sum(count for _, _, count in buckets),

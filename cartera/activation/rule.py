@@ -36,9 +36,9 @@ ALLOWED = (
     exp.Div,
     exp.Column,
     exp.Identifier,
-    exp.Cast,
-    exp.DataType,
 )
+
+MOMENTS = (exp.DataType.Type.DATE, exp.DataType.Type.TIMESTAMP)
 
 
 def compile_rule(text: str, columns: list[str]) -> str:
@@ -48,7 +48,7 @@ def compile_rule(text: str, columns: list[str]) -> str:
     """
     tree = _parse(text)
     for node in tree.walk():
-        if not isinstance(node, ALLOWED) or (isinstance(node, exp.In) and node.args.get("query")):
+        if not _is_allowed(node):
             raise UsageError(
                 f"The rule {text!r} uses {node.sql(dialect='duckdb')!r}, which is not allowed.",
                 fix="A rule compares columns with values, joined by and, or, not.",
@@ -59,6 +59,17 @@ def compile_rule(text: str, columns: list[str]) -> str:
         column.this.set("quoted", True)
         column.this.set("this", column.name.lower())
     return tree.sql(dialect="duckdb", comments=False)
+
+
+def _is_allowed(node: exp.Expr) -> bool:
+    if isinstance(node, exp.In):
+        return not node.args.get("query")
+    if isinstance(node, exp.Cast):
+        # date '2026-01-01' is one. Any other type's name could carry SQL of its own.
+        return isinstance(node.this, exp.Literal) and node.to.this in MOMENTS
+    if isinstance(node, exp.DataType):
+        return node.this in MOMENTS and not node.expressions
+    return isinstance(node, ALLOWED)
 
 
 def compile_order(text: str, columns: list[str]) -> str:

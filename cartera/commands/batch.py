@@ -62,19 +62,31 @@ def release(
 
 @app.command()
 def discard(
-    batch: BatchId, reason: Reason, home: HomeOption = None, json: JsonOption = False
+    batch: BatchId,
+    reason: Reason,
+    again: Annotated[
+        bool, typer.Option("--again", help="Take the same file at the next ingest.")
+    ] = False,
+    home: HomeOption = None,
+    json: JsonOption = False,
 ) -> None:
-    """Set a held batch aside; the same delivery may then be ingested again.
+    """Set a held or landed batch aside; with --again the same file is ingested once more.
 
-    Example: cartera batch discard 4f2a --reason "wrong file, sent again"
+    Example: cartera batch discard 4f2a --reason "the contract is mended" --again
     """
-    _decide("discarded", batch, reason, home, json)
+    _decide("discarded", batch, reason, home, json, again=again)
 
 
 def _decide(
-    state: batches.State, batch: str, reason: str, home: HomeOption, json: JsonOption
+    state: batches.State,
+    batch: str,
+    reason: str,
+    home: HomeOption,
+    json: JsonOption,
+    *,
+    again: bool = False,
 ) -> None:
-    changed = batches.set_state(settings_for(home), batch, state, reason)
+    changed = batches.set_state(settings_for(home), batch, state, reason, again=again)
     if json:
         show_json(asdict(changed))
     else:

@@ -35,10 +35,11 @@ def link(connection: duckdb.DuckDBPyConnection) -> None:
         "create or replace table work.identity.links "
         "(record_a bigint, record_b bigint, linked_by varchar)"
     )
-    for key, column, guard in [
-        ("tax_id", "tax_key", f"count(distinct given_key) < {CONTRADICTING_NAMES}"),
-        ("loyalty_number", "loyalty_key", f"count(distinct given_key) < {CONTRADICTING_NAMES}"),
+    for key, column in [
+        ("tax_id", "tax_key"),
+        ("loyalty_number", "loyalty_key"),
     ]:
+        guard = f"count(distinct given_key) < {CONTRADICTING_NAMES} and count(*) < {SHARED_RECORDS}"
         _link_groups(connection, key, [column], f"{column} is not null", guard)
     for key in ("email", "phone"):
         _link_groups(

@@ -73,8 +73,8 @@ def standardise(connection: duckdb.DuckDBPyConnection, default_country: str) -> 
             nullif(list_extract(surname_words, 2), '') as second_surname_key,
             case when typed_email in ({emails}) then null else typed_email end as email_key,
             phones.e164 as phone_key,
-            nullif(regexp_replace(upper(tax_id), '[^A-Z0-9]', '', 'g'), '') as tax_key,
-            nullif(upper(trim(loyalty_number)), '') as loyalty_key,
+            {_number("tax_id")} as tax_key,
+            {_number("loyalty_number")} as loyalty_key,
             typed_email in ({emails}) as has_placeholder_email,
             phones.is_placeholder as has_placeholder_phone
         from (
@@ -129,6 +129,17 @@ def _phones(connection: duckdb.DuckDBPyConnection, country: str) -> None:
     connection.register("phones_arrow", table)
     connection.execute("create or replace temp table phones as from phones_arrow")
     connection.unregister("phones_arrow")
+
+
+def _number(column: str) -> str:
+    """A tax id or card number in capitals; NULL for 000000000, 11111111H, N/A and the like."""
+    text = f"regexp_replace(upper({column}), '[^A-Z0-9]', '', 'g')"
+    digits = f"regexp_replace({column}, '[^0-9]', '', 'g')"
+    distinct = f"len(list_distinct(string_split({digits}, '')))"
+    return (
+        f"case when {digits} <> '' and not (length({digits}) > 3 and {distinct} = 1) "
+        f"then {text} end"
+    )
 
 
 def _folded(column: str) -> str:

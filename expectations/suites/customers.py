@@ -52,6 +52,7 @@ def _facts_of_nobody(catalog: Catalog) -> str:
 # The source records of each customer with their normalised identifiers, guards applied: a tax
 # id or loyalty number under this many given names was mistyped or lent (identity's own limit).
 _CONTRADICTING_NAMES = 4
+_SHARED_RECORDS = 40
 _HOLDERS = """
     select customer_id, given_key, surname_key, second_surname_key, tax_key, loyalty_key, email_key
     from work.identity.records
@@ -68,6 +69,7 @@ def _one_customer_per(key: str) -> str:
         group by {key}
         having count(distinct customer_id) > 1
             and count(distinct given_key) < {_CONTRADICTING_NAMES}
+            and count(*) < {_SHARED_RECORDS}
         order by customers
     """
 
@@ -103,7 +105,7 @@ _KEPT_APART = f"""
     where value is not null
     group by kind, value
     having count(distinct customer_id) > 1
-        and count(distinct given_key) >= {_CONTRADICTING_NAMES}
+        and (count(distinct given_key) >= {_CONTRADICTING_NAMES} or count(*) >= {_SHARED_RECORDS})
     order by kind, customers
 """
 
@@ -255,12 +257,13 @@ RULES: list[Rule] = [
             from warehouse.core.customer_merges as merges
             left join warehouse.core.dim_customers as old
                 on old.customer_id = merges.old_customer_id
-            left join warehouse.core.dim_customers as current
-                on current.customer_id = merges.current_customer_id
-            where old.customer_id is not null or current.customer_id is null
+            left join contacts.contacts.identity_ledger as known
+                on known.customer_id = merges.current_customer_id
+            where old.customer_id is not null or known.customer_id is null
+            group by all
             order by merges.old_customer_id
         """,
-        reason="A customer merged away is still alive, or points to a customer that is gone.",
+        reason="A customer merged away is still alive, or points to one that never was.",
         remedy="Look at the ids shown with `cartera identity history`.",
     ),
 ]

@@ -61,7 +61,7 @@ with staged as (
         order_date as refund_date,
         currency,
         count(*) as refunds,
-        sum(abs(gross_amount - discount_amount)) as amount
+        sum(abs(abs(gross_amount) - abs(discount_amount))) as amount
     from work.staging.stg_orders
     where kind = 'refund'
         and status = 'completed'

@@ -42,7 +42,7 @@ def read(path: str | Path) -> list[dict[str, str]]:
 
 def the_record(settings: Settings) -> list[dict[str, str]]:
     (path,) = (settings.inbox / "cartera" / "audience_pulls").iterdir()
-    assert path.name == f"2026-01-01_big-{PUBLICATION}.csv"
+    assert path.name.startswith(f"2026-01-01_big-{PUBLICATION}-")
     return read(path)
 
 

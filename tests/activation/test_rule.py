@@ -130,3 +130,17 @@ def test_a_text_value_stays_a_value(value: str) -> None:
     rule = compile_rule(f"rfm_segment = '{quoted}'", COLUMNS)
     row = duckdb.execute(f"select {rule} from (select $1 as rfm_segment)", [value]).fetchone()
     assert row == (True,)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        """cast(orders as "oid) is not null and exists(select 1 from read_text('/etc/passwd')) """
+        """and (true") is not null""",
+        """cast(orders as "varint) = 1 or (1") = 1""",
+        "orders::bigint = 1",
+    ],
+)
+def test_a_type_is_no_way_into_the_database(rule: str) -> None:
+    with pytest.raises(UsageError, match=r"not allowed|cannot be read"):
+        compile_rule(rule, ["orders"])

@@ -25,6 +25,7 @@ from tests.activation.conftest import CONTACTS, PUBLICATION, WAREHOUSE, write
 # Those that print nothing to parse: one runs until it is stopped, the other prints a word.
 NO_DATA = {"contract check", "contract schema", "ui", "version"}
 TICKETS = "articulo;descripcion;marca;familia;subfamilia;coste;pvp_sin_iva;fecha_alta;fecha_modif\n"
+ANVIL = "1;Yunque;;;;1,50;1.234,50;31/12/2025;\n"
 
 
 class Ended(NamedTuple):
@@ -76,7 +77,7 @@ def run(
     os.umask(mask)
 
 
-def deliver(settings: Settings, name: str = "2026-01-02.csv", text: str = TICKETS) -> Path:
+def deliver(settings: Settings, name: str = "2026-01-02.csv", text: str = TICKETS + ANVIL) -> Path:
     path = settings.inbox / "till" / "products" / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(text.encode("latin-1"))
@@ -192,7 +193,7 @@ def test_code_0_what_was_asked_is_done(run: Run, settings: Settings) -> None:
 
 def test_code_1_refused_by_data(run: Run, settings: Settings) -> None:
     deliver(settings, text="otra\n1\n")
-    deliver(settings, "2026-01-03.csv", TICKETS)
+    deliver(settings, "2026-01-03.csv")
     ended = run("ingest", "till")
     assert ended.code == 1
     assert "2026-01-02.csv" in ended.err
@@ -202,7 +203,7 @@ def test_code_1_refused_by_data(run: Run, settings: Settings) -> None:
 
 def test_a_refusal_in_json_says_what_landed_all_the_same(run: Run, settings: Settings) -> None:
     deliver(settings, "2026-01-02.csv", "")
-    deliver(settings, "2026-01-03.csv", TICKETS)
+    deliver(settings, "2026-01-03.csv")
     told = json.loads(run("ingest", "till", "--json").out)
     assert told["kind"] == "RefusedByData"
     assert sum(row["batches"] for row in told["report"]) == 1

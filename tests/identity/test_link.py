@@ -64,6 +64,15 @@ def test_the_same_tax_id_is_one_person_whatever_the_name_looks_like(world, perso
     assert ids["crm:1"] == ids["erp:2"]
 
 
+@pytest.mark.parametrize("number", ["000000000", "11111111H", "N/A", "pendiente"])
+def test_a_made_up_tax_id_or_card_links_nobody(world, person, number):
+    for key in ("tax_id", "loyalty_number"):
+        ids = world.resolve(
+            [person("crm", 1, "Ana García", **{key: number}), person("erp", 2, **{key: number})]
+        )
+        assert ids["crm:1"] != ids["erp:2"]
+
+
 def test_a_tax_id_under_many_names_links_nobody(world, person):
     names = ["Ana García", "Luis Pérez", "Eva Ruiz", "Juan Sanz"]
     ids = world.resolve([person("crm", i, name, tax_id="X") for i, name in enumerate(names)])

@@ -213,17 +213,69 @@ def test_a_batch_over_the_reject_limit_is_held_until_it_is_released(acme: Acme) 
     assert freeze(acme.settings, date(2026, 2, 1)).manifests == [read]
     (record,) = records.read(acme.settings, "batches")
     assert (record["batch_id"], record["state"]) == (manifest.batch_id, "landed")
-    with pytest.raises(UsageError, match="is landed, not held"):
-        batches.set_state(acme.settings, manifest.batch_id, "discarded", "too late")
+    with pytest.raises(UsageError, match="is landed already"):
+        batches.set_state(acme.settings, manifest.batch_id, "landed", "again")
 
 
 def test_at_the_reject_limit_a_batch_still_lands(acme: Acme) -> None:
     assert acme.land(GOOD + b"3,glue,much,\n4,x,1,\n", reject_limit=0.25).state == "landed"
 
 
+def test_a_discarded_delivery_stays_away_whether_it_was_held_or_had_landed(acme: Acme) -> None:
+    landed = acme.land(GOOD)
+    batches.set_state(acme.settings, landed.batch_id, "discarded", "the wrong file")
+    assert acme.ingest().repeats == 1
+    assert batches.readable(acme.batches()) == []
+    with pytest.raises(UsageError, match="is discarded already"):
+        batches.set_state(acme.settings, landed.batch_id, "landed", "after all")
+
+
+def test_an_empty_snapshot_is_held_as_it_would_take_everything_away(acme: Acme) -> None:
+    full = acme.land(GOOD, delivery="snapshot")
+    empty = acme.land(HEADER, "2026-01-03.csv", delivery="snapshot")
+    assert (empty.state, empty.reason[:17]) == ("held", "an empty snapshot")
+    assert batches.readable(acme.batches()) == [full]
+
+
+def test_a_delivery_of_a_day_to_come_is_held(acme: Acme) -> None:
+    assert "is yet to come" in acme.land(GOOD, "2062-01-03.csv").reason
+
+
+def test_a_file_is_read_by_its_own_name_though_it_looks_like_a_pattern(acme: Acme) -> None:
+    acme.land(GOOD, "p_2026-01-02.csv")
+    for name in ("p_*.csv", "p_[0-9]?.csv", "p_2026-01-0?.csv"):
+        assert acme.land(HEADER + b"9,x,1,\n", name).received == 1
+
+
+def test_a_file_that_no_parser_gets_through_does_not_stop_the_next(acme: Acme) -> None:
+    acme.deliver(b'"' + b"x" * 200_000 + b'"\n1\n', "2026-01-02.csv")
+    acme.deliver(GOOD, "2026-01-03.csv")
+    report = acme.ingest()
+    assert report.batches == 1
+    assert "2026-01-02.csv: cannot be read" in report.problems[0]
+
+
+def test_a_sum_that_fits_no_column_refuses_its_file_and_shows_no_value(acme: Acme) -> None:
+    columns = {
+        "order_id": "id",
+        "kind": {"constant": "order"},
+        "ordered_at": "day",
+        "channel": {"constant": "store"},
+        "currency": {"constant": "EUR"},
+        "gross_amount": {"from": "price", "take": "sum"},
+    }
+    big = b"1,a,9999999999999999.99,2026-01-01\n"
+    acme.deliver(HEADER + big + big, source="orders")
+    report = acme.ingest(
+        contract(source="orders", group_by=["id"], columns=columns, ignore=["name"])
+    )
+    assert "does not fit its column" in report.problems[0]
+    assert "9999" not in report.problems[0]
+
+
 def test_a_discarded_delivery_may_come_again(acme: Acme) -> None:
     held = acme.land(GOOD + b"3,glue,much,\n", reject_limit=0)
-    batches.set_state(acme.settings, held.batch_id, "discarded", "wrong contract")
+    batches.set_state(acme.settings, held.batch_id, "discarded", "wrong contract", again=True)
     again = acme.ingest(contract(reject_limit=1))
     assert (again.batches, again.repeats) == (1, 0)
     first, second = acme.batches()

@@ -27,7 +27,9 @@ select
     purpose,
     pulled_at,
     customer_id,
-    person_record_id is not null as is_identifiable,
+    -- A customer whose records have all left their sources is nobody any more.
+    person_record_id is not null and (person_system <> 'cartera' or customer_id is not null)
+        as is_identifiable,
     customer_id is not null
     and max(case when bucket = 'list' then 1 else 0 end) over campaign
     + max(case when bucket = 'holdout' then 1 else 0 end) over campaign = 2 as is_in_both_arms

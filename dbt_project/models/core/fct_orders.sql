@@ -8,6 +8,9 @@ refunds as (
     select
         order_key,
         sum(amount) as refunded_amount,
+        sum(amount_original) as refunded_original,
+        min(currency) as currency,
+        max(currency) as other_currency,
         -- One refund without a rate leaves unknown what is left of the order.
         count(*) > count(amount) as is_unknown
     from {{ ref('fct_refunds') }}
@@ -38,7 +41,13 @@ netted as (
         priced.*,
         case
             when not coalesce(refunds.is_unknown, false) then coalesce(refunds.refunded_amount, 0)
-        end as refunded_amount
+        end as refunded_amount,
+        -- All of it is all of it whatever the rates of the two days: told in the order's currency.
+        case
+            when refunds.currency = priced.currency and refunds.other_currency = priced.currency
+                then refunds.refunded_original >= priced.gross_amount - priced.discount_amount
+            else refunds.refunded_amount >= priced.revenue
+        end as is_refunded
     from priced
     left join refunds
         on priced.order_key = refunds.order_key
@@ -71,7 +80,7 @@ select
         netted.revenue - netted.refunded_amount - costs.cost_of_goods
         as decimal(18, 2)
     ) as contribution,
-    coalesce(netted.refunded_amount >= netted.revenue and netted.revenue > 0, false)
+    coalesce(netted.is_refunded and netted.gross_amount > netted.discount_amount, false)
         as is_fully_refunded
 from netted
 left join costs

@@ -15,7 +15,9 @@ select
     refunds.order_date as refund_date,
     refunds.channel,
     refunds.currency,
-    cast(abs(refunds.gross_amount - refunds.discount_amount) as decimal(18, 2)) as amount_original,
+    cast(
+        abs(abs(refunds.gross_amount) - abs(refunds.discount_amount)) as decimal(18, 2)
+    ) as amount_original,
     refunds.fx_rate,
     refunds.fx_date,
     refunds.refund as amount

@@ -32,5 +32,5 @@ select
     cast(gross_amount * fx_rate as decimal(18, 2)) as gross_revenue,
     cast(discount_amount * fx_rate as decimal(18, 2)) as discount,
     -- Refunds come with either sign; what they give back is positive here.
-    cast(abs(gross_amount - discount_amount) * fx_rate as decimal(18, 2)) as refund
+    cast(abs(abs(gross_amount) - abs(discount_amount)) * fx_rate as decimal(18, 2)) as refund
 from rated

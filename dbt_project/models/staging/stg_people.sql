@@ -35,6 +35,7 @@ with recorded as (
     from (
         {{ latest(source_name, ['record_id']) }}
     ) as {{ source_name }}
+    where created_at is null or created_at < {{ as_of_at() }}
     {%- if not loop.last %}
     union all
     {% endif %}
