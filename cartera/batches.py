@@ -51,6 +51,10 @@ class Manifest:
     is_awaited: bool = False
     rejects: dict[str, int] = field(default_factory=dict)
     lookups: dict[str, list[str]] = field(default_factory=dict)
+    # Rows of the file that are no records of the contract: total lines, other kinds of events.
+    skipped: dict[str, int] = field(default_factory=dict)
+    drift: list[dict[str, str]] = field(default_factory=list)
+    columns: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.received != self.accepted + self.quarantined + self.erased:

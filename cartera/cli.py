@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 
 from cartera import __version__, arrows
-from cartera.commands import audience, batch, publication, quarantine
+from cartera.commands import audience, batch, contract, publication, quarantine
 from cartera.commands.demo import AS_OF, DAYS, PEOPLE, SEED
 from cartera.console import (
     HomeOption,
@@ -41,6 +41,7 @@ app = typer.Typer(
 )
 app.add_typer(batch.app, name="batch")
 app.add_typer(publication.app, name="publications")
+app.add_typer(contract.app, name="contract")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(audience.app, name="audience")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,6 +13,7 @@ from cartera.errors import ContractError
 
 Model = TypeVar("Model", bound=BaseModel)
 MAX_BYTES = 1_000_000
+NAMED_FIELD = re.compile(r"([a-z_]+)((?:\.[a-z_0-9]+)*)")
 
 
 def load_model(path: Path, model: type[Model]) -> Model:
@@ -32,6 +34,13 @@ def load_model(path: Path, model: type[Model]) -> Model:
     except ValidationError as error:
         first = error.errors()[0]
         field, line = _place(root, first["loc"])
+        named = NAMED_FIELD.match(_reason(first))
+        if not first["loc"] and named and named[1] in model.model_fields:
+            # A check of several fields together: its message begins with the one that is wrong.
+            _, line = _place(root, tuple(named[0].split(".")))
+            raise ContractError(
+                f"{path}:{line}: {_reason(first)}.", fix=_fix(first, model)
+            ) from error
         raise ContractError(
             f"{path}:{line}: {field or 'the file'}: {_reason(first)}.", fix=_fix(first, model)
         ) from error

@@ -8,157 +8,59 @@ says how one system's export becomes rows of that source. Both are checked when 
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
 from pathlib import Path
-from typing import Literal, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from cartera.errors import ContractError, UsageError
 from cartera.yaml_lines import load_model
+from ingestion.forms import Forms, Words
+from ingestion.mapping import PATH, Lookup, Mapping, first_key, is_path
+from ingestion.source import (
+    NAME,
+    ColumnType,
+    Source,
+    SourceColumn,
+    Strict,
+    load_source,
+    source_names,
+)
 
-SOURCES = Path(__file__).parent / "sources"
-CONTRACTS = Path(__file__).parent / "contracts"
-NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
-
-SQL_TYPES = {
-    "text": "VARCHAR",
-    "integer": "BIGINT",
-    "number": "DOUBLE",
-    "money": "DECIMAL(18,2)",
-    "quantity": "DECIMAL(18,3)",
-    "rate": "DECIMAL(18,8)",
-    "date": "DATE",
-    "timestamp": "TIMESTAMP",
-    "boolean": "BOOLEAN",
-}
-ColumnType = Literal[
-    "text", "integer", "number", "money", "quantity", "rate", "date", "timestamp", "boolean"
+__all__ = [
+    "NAME",
+    "ColumnType",
+    "Contract",
+    "Forms",
+    "Lookup",
+    "Mapping",
+    "Source",
+    "SourceColumn",
+    "Volume",
+    "load_contract",
+    "load_contracts",
+    "load_source",
+    "source_names",
 ]
-PiiClass = Literal["none", "reference", "indirect", "direct", "free_text", "url"]
+CONTRACTS = Path(__file__).parent / "contracts"
+# 12h, 1d, 6w, 24m, 5y
+PERIOD = r"^[1-9][0-9]{0,3}[hdwmy]$"
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class Volume(Strict):
+    """How far a batch may be from the median of its source's batches before it is held.
 
-
-class SourceColumn(_Strict):
-    """A column that Cartera understands."""
-
-    type: ColumnType
-    about: str
-    pii: PiiClass
-    required: bool = False
-    values: tuple[str, ...] = ()
-
-    @property
-    def sql_type(self) -> str:
-        return SQL_TYPES[self.type]
-
-
-class Source(_Strict):
-    """A kind of record, whichever system delivers it."""
-
-    source: str
-    about: str
-    key: tuple[str, ...]
-    event_time: str | None = None
-    is_person: bool = False
-    columns: dict[str, SourceColumn]
-
-    @model_validator(mode="after")
-    def _key_exists(self) -> Self:
-        for name in (*self.key, *filter(None, [self.event_time])):
-            if name not in self.columns:
-                raise ValueError(f"{name!r} is no column of {self.source}")
-        return self
-
-
-class Forms(_Strict):
-    """How an export writes its values. Dates and times take strptime patterns, or ``iso``."""
-
-    type: Literal["csv", "jsonl", "parquet"]
-    delimiter: str = Field(default=",", min_length=1, max_length=1)
-    quote: str = Field(default='"', min_length=1, max_length=1)
-    encoding: Literal["utf-8", "latin-1", "utf-16"] = "utf-8"
-    decimal: Literal[".", ","] = "."
-    thousands: Literal["", ".", ",", " ", "'"] = ""
-    date: str = "iso"
-    timestamp: str = "iso"
-    time_zone: str = "UTC"
-    null: tuple[str, ...] = ("",)
-    true: tuple[str, ...] = ("true", "1", "yes", "t", "y")
-    false: tuple[str, ...] = ("false", "0", "no", "f", "n")
-
-    @field_validator("time_zone")
-    @classmethod
-    def _known_zone(cls, zone: str) -> str:
-        try:
-            ZoneInfo(zone)
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise ValueError(f"{zone!r} is not an IANA time zone") from error
-        return zone
-
-    @model_validator(mode="after")
-    def _separators_differ(self) -> Self:
-        if self.decimal == self.thousands:
-            raise ValueError("decimal and thousands are the same character")
-        return self
-
-
-class Lookup(_Strict):
-    """A value kept in another source of the same system, found by its key."""
-
-    source: str
-    key: str
-    value: str
-
-
-class Mapping(_Strict):
-    """Where a column's value comes from: exactly one of ``from``, ``constant``, ``join``, ``add``.
-
-    ``values`` translates codes (a code that is not listed is a bad row), ``lookup`` takes the
-    value on to another source, ``take`` says how the rows of a group become one value, and
-    ``date`` or ``timestamp`` override the contract's form for this column.
+    From ``low`` times the median less ``slack`` records to ``high`` times the median and
+    ``slack`` more; with fewer than ``batches`` before it, nothing is expected.
     """
 
-    from_: str | None = Field(default=None, alias="from")
-    constant: str | None = None
-    join: tuple[str, ...] = ()
-    add: tuple[str, ...] = ()
-    values: dict[str, str] = Field(default_factory=dict)
-    lookup: Lookup | None = None
-    take: Literal["sum", "min", "max", "first", "last"] | None = None
-    date: str | None = None
-    timestamp: str | None = None
-
-    @model_validator(mode="after")
-    def _one_origin(self) -> Self:
-        given = [
-            name
-            for name, value in [
-                ("from", self.from_),
-                ("constant", self.constant),
-                ("join", self.join),
-                ("add", self.add),
-            ]
-            if value not in (None, ())
-        ]
-        if len(given) != 1:
-            raise ValueError("give exactly one of from, constant, join, add")
-        if self.lookup and not self.from_:
-            raise ValueError("lookup goes with from: the column that holds the key")
-        return self
-
-    @property
-    def raw_columns(self) -> tuple[str, ...]:
-        """The export's columns that this mapping reads."""
-        return (self.from_,) if self.from_ else self.join or self.add
+    low: float = Field(default=0.25, ge=0, le=1)
+    high: float = Field(default=4, ge=1)
+    batches: int = Field(default=5, ge=3)
+    slack: int = Field(default=20, ge=0)
 
 
-class Contract(_Strict):
+class Contract(Strict):
     """How one system's export becomes rows of one source."""
 
     system: str
@@ -171,8 +73,25 @@ class Contract(_Strict):
     columns: dict[str, Mapping]
     group_by: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
-    new_columns: Literal["fail", "ignore"] = "fail"
+    only: dict[str, Words] = Field(default_factory=dict)
+    new_columns: Literal["fail", "add", "ignore"] = "fail"
+    missing_columns: Literal["fail", "null"] = "fail"
+    changed_types: Literal["fail", "read"] = "read"
     reject_limit: float = Field(default=0.02, ge=0, le=1)
+    expected_volume: Volume | Literal[False] = Volume()
+    expected_every: Annotated[str, Field(pattern=PERIOD)] | None = None
+    late: Literal["warn", "wait"] = "warn"
+    retention: Annotated[str, Field(pattern=PERIOD)] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _streams_may_grow(cls, values: object) -> object:
+        """Of JSON lines unknown keys are ignored by default: each kind of event has its own."""
+        if not isinstance(values, dict) or "new_columns" in values:
+            return values
+        forms = values.get("format")
+        is_jsonl = isinstance(forms, dict) and forms.get("type") == "jsonl"
+        return {**values, "new_columns": "ignore"} if is_jsonl else values
 
     @field_validator("system", "source")
     @classmethod
@@ -214,8 +133,25 @@ class Contract(_Strict):
                 raise ValueError(f"columns.{name}.values: {wrong[0]!r} is not one of {allowed}")
             if mapping.constant is not None and allowed and mapping.constant not in allowed:
                 raise ValueError(f"columns.{name}.constant is not one of {sorted(allowed)}")
+            _check_lookup(name, mapping.lookup)
             if mapping.take and not self.group_by:
                 raise ValueError(f"columns.{name}.take goes with group_by")
+        if self.late == "wait" and not self.expected_every:
+            raise ValueError("late goes with expected_every: without it nothing is ever late")
+        return self
+
+    @model_validator(mode="after")
+    def _names_can_be_read(self) -> Self:
+        for name, mapping in self.columns.items():
+            if self.forms.type != "jsonl":
+                if mapping.param is not None:
+                    raise ValueError(f"columns.{name}.param goes with jsonl")
+                continue
+            for raw in (mapping.from_, *mapping.join, *mapping.add):
+                if raw and is_path(raw) and not PATH.fullmatch(raw):
+                    raise ValueError(
+                        f"columns.{name}: {raw!r} is no path such as $.user.email or $.items[0].sku"
+                    )
         return self
 
     @property
@@ -235,7 +171,40 @@ class Contract(_Strict):
     def raw_columns(self) -> tuple[str, ...]:
         """The export's columns that the contract reads, in order, each once."""
         read = [c for mapping in self.columns.values() for c in mapping.raw_columns]
-        return tuple(dict.fromkeys([*self.group_by, *read]))
+        return tuple(dict.fromkeys([*self.group_by, *self.only, *read]))
+
+    @property
+    def named_columns(self) -> tuple[str, ...]:
+        """All of the export's columns that the contract names, read or not."""
+        footer = self.forms.footer
+        named = [footer.column] if footer and footer.column else []
+        return tuple(dict.fromkeys([*self.raw_columns, *named, *self.ignore]))
+
+    @property
+    def json_keys(self) -> set[str]:
+        """The keys of a JSON line that the contract names, or into which its paths lead."""
+        places = [
+            self.params[name][0] if name in self.params else name for name in self.raw_columns
+        ]
+        return {first_key(place) for place in [*places, *self.ignore]}
+
+    @property
+    def required_raw_columns(self) -> set[str]:
+        """The export's columns without which no record of it could land."""
+        needed = {*self.group_by, *self.only}
+        for name, mapping in self.columns.items():
+            if self.model.columns[name].required and not mapping.add:
+                needed |= set(mapping.raw_columns)
+        return needed
+
+    @property
+    def params(self) -> dict[str, tuple[str, str]]:
+        """Raw columns that are items of a list: the list, and the item's key."""
+        return {
+            str(m.origin): (m.from_, m.param)
+            for m in self.columns.values()
+            if m.from_ and m.param is not None
+        }
 
     @property
     def looked_up(self) -> set[str]:
@@ -243,18 +212,21 @@ class Contract(_Strict):
         return {m.lookup.source for m in self.columns.values() if m.lookup}
 
 
-@lru_cache
-def load_source(name: str) -> Source:
-    """The source of that name. Raises ValueError if Cartera has none."""
-    path = SOURCES / f"{name}.yml"
-    if not NAME.fullmatch(name) or not path.is_file():
-        raise ValueError(f"{name!r} is no source; the sources are: {', '.join(source_names())}")
-    return load_model(path, Source)
-
-
-def source_names() -> list[str]:
-    """Every source that Cartera understands, in alphabetical order."""
-    return sorted(path.stem for path in SOURCES.glob("*.yml"))
+def _check_lookup(name: str, lookup: Lookup | None) -> None:
+    """Raise ValueError if what a column is looked up in does not exist."""
+    if not lookup:
+        return
+    try:
+        columns = load_source(lookup.source).columns
+    except ValueError as error:
+        raise ValueError(f"columns.{name}.lookup.source: {error}") from error
+    for part in ("key", "value"):
+        wanted = getattr(lookup, part)
+        if wanted not in columns:
+            raise ValueError(
+                f"columns.{name}.lookup.{part}: {lookup.source} has no column {wanted!r}, "
+                f"but: {', '.join(columns)}"
+            )
 
 
 def load_contract(path: Path) -> Contract:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from cartera.duck import literal
 from ingestion.contract import Forms, Mapping, SourceColumn
+from ingestion.moments import moment
+from ingestion.numbers import plain_number
 
 NUMERIC = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL")
 
@@ -16,8 +18,18 @@ def clean(raw: str, raw_type: str, forms: Forms) -> str:
     """A raw column without surrounding blanks, and NULL where the export means nothing."""
     if raw_type != "VARCHAR":
         return raw
-    nothing = ", ".join(literal(text) for text in forms.null)
-    return f"case when trim({raw}) not in ({nothing}) then trim({raw}) end"
+    # To trim costs more than to read: only what begins (up to "!", the character after the blank)
+    # or ends with a blank is worth it.
+    trimmed = (
+        f"case when ends_with({raw}, ' ') or {raw} <= '!' then nullif(trim({raw}), '') "
+        f"else {raw} end"
+    )
+    words = [literal(text) for text in forms.null if text]
+    if "" not in forms.null:
+        trimmed = f"trim({raw})"
+    return (
+        f"case when {trimmed} not in ({', '.join(words)}) then {trimmed} end" if words else trimmed
+    )
 
 
 def typed(raw: str, raw_type: str, column: SourceColumn, mapping: Mapping, forms: Forms) -> str:
@@ -27,8 +39,8 @@ def typed(raw: str, raw_type: str, column: SourceColumn, mapping: Mapping, forms
     if column.type in ("date", "timestamp"):
         # DuckDB also knows infinity and years that other readers do not, and takes a year of
         # two digits for one of the first century.
-        moment = _moment(raw, raw_type, column.type, mapping, forms)
-        return f"case when year({moment}) between 1000 and 9999 then {moment} end"
+        read = moment(raw, raw_type, column.type, forms, _accepted(column, mapping, forms))
+        return f"case when year({read}) between 1000 and 9999 then {read} end"
     if raw_type == "VARCHAR":
         return _from_text(raw, column, forms)
     if column.type == "text":
@@ -36,6 +48,12 @@ def typed(raw: str, raw_type: str, column: SourceColumn, mapping: Mapping, forms
     if column.type == "integer" and raw_type.startswith(("FLOAT", "DOUBLE", "DECIMAL")):
         return f"case when {raw} = trunc({raw}) then try_cast({raw} as BIGINT) end"
     return f"try_cast({raw} as {column.sql_type})"
+
+
+def _accepted(column: SourceColumn, mapping: Mapping, forms: Forms) -> tuple[str, ...]:
+    if column.type == "date":
+        return mapping.date or forms.date
+    return mapping.timestamp or mapping.date or forms.timestamp
 
 
 def _translated(raw: str, codes: dict[str, str]) -> str:
@@ -51,7 +69,7 @@ def _from_text(raw: str, column: SourceColumn, forms: Forms) -> str:
         no = ", ".join(literal(word) for word in forms.false)
         word = f"lower({raw})"
         return f"case when {word} in ({yes}) then true when {word} in ({no}) then false end"
-    number = _plain_number(raw, forms)
+    number = plain_number(raw, forms)
     if column.type == "integer":
         # A cast would round 12.5 to 13 without a word.
         return (
@@ -62,68 +80,3 @@ def _from_text(raw: str, column: SourceColumn, forms: Forms) -> str:
         value = f"try_cast({number} as DOUBLE)"
         return f"case when isfinite({value}) then {value} end"
     return f"try_cast({number} as {column.sql_type})"
-
-
-def _plain_number(raw: str, forms: Forms) -> str:
-    """A number with a decimal point and no separator of thousands.
-
-    A separator of thousands that is not followed by three digits is a decimal comma
-    in the wrong place: dropping it would multiply the amount by a hundred.
-    """
-    if not forms.thousands and forms.decimal == ".":
-        return raw
-    plain = raw
-    if forms.thousands:
-        mark = forms.thousands
-        grouped = f"[+-]?[0-9]{{1,3}}([{mark}][0-9]{{3}})*([{forms.decimal}][0-9]*)?"
-        plain = (
-            f"case when not contains({raw}, {literal(mark)}) then {raw} "
-            f"when regexp_full_match({raw}, {literal(grouped)}) "
-            f"then replace({raw}, {literal(mark)}, '') end"
-        )
-    if forms.decimal == ",":
-        # A point where the export writes commas is no number of this export.
-        return f"case when not contains({plain}, '.') then replace({plain}, ',', '.') end"
-    return plain
-
-
-def _moment(raw: str, raw_type: str, kind: str, mapping: Mapping, forms: Forms) -> str:
-    """A date, or a moment in UTC."""
-    if raw_type == "DATE":
-        local = raw if kind == "date" else f"cast({raw} as TIMESTAMP)"
-        return local if kind == "date" else _to_utc(local, forms)
-    if raw_type.startswith("TIMESTAMP WITH"):
-        return f"timezone('UTC', {raw})" if kind == "timestamp" else f"cast({raw} as DATE)"
-    if raw_type.startswith("TIMESTAMP"):
-        return f"cast({raw} as DATE)" if kind == "date" else _to_utc(raw, forms)
-    text = raw if raw_type == "VARCHAR" else f"cast({raw} as VARCHAR)"
-    # The casts would also take the word "epoch".
-    iso = f"case when regexp_matches({text}, '^[0-9]') then {text} end"
-    if kind == "date":
-        form = mapping.date or forms.date
-        # A cast to DATE would not mind what follows the day.
-        moment = f"try_cast({iso} as TIMESTAMP)" if form == "iso" else _strptime(text, form)
-        return f"cast({moment} as DATE)"
-    form = mapping.timestamp or mapping.date or forms.timestamp
-    if form != "iso":
-        moment = _strptime(text, form)
-        return f"timezone('UTC', {moment})" if "%z" in form.lower() else _to_utc(moment, forms)
-    # A cast to TIMESTAMP would drop the offset where the text has one.
-    with_offset = f"timezone('UTC', try_cast({iso} as TIMESTAMPTZ))"
-    if forms.time_zone == "UTC":
-        return with_offset
-    has_offset = (
-        f"regexp_matches({text}, '(Z|[+-][0-9]{{2}}:?([0-9]{{2}})?)$') and length({text}) > 10"
-    )
-    without = _to_utc(f"try_cast({iso} as TIMESTAMP)", forms)
-    return f"case when {has_offset} then {with_offset} else {without} end"
-
-
-def _strptime(text: str, form: str) -> str:
-    return f"try_strptime({text}, {literal(form)})"
-
-
-def _to_utc(local: str, forms: Forms) -> str:
-    if forms.time_zone == "UTC":
-        return local
-    return f"timezone('UTC', timezone({literal(forms.time_zone)}, {local}))"

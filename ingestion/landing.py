@@ -23,10 +23,13 @@ from cartera.errors import FileUnstable
 from cartera.files import checksum, sync_file
 from cartera.lock import hold
 from cartera.settings import Settings
+from ingestion import drift
 from ingestion.contract import Contract, load_source
 from ingestion.inbox import Delivery, deliveries
-from ingestion.parse import LookupTable, Parsed, Target, parse, refuse_all
-from ingestion.raw import Raw, UnreadableDelivery, open_raw, unreadable
+from ingestion.parse import Parsed, Target, parse, refuse_all
+from ingestion.raw import UnreadableDelivery, open_raw, unreadable
+from ingestion.rows import LookupTable
+from ingestion.volume import volume_problem
 
 Progress = Callable[[str], None]
 PROGRESS_EVERY = 50
@@ -65,11 +68,9 @@ def ingest_contract(
     report = SourceReport(contract.system, contract.source)
     with hold(settings, f"ingest-{contract.source}"):
         batches.remove_unfinished(settings, contract.source)
-        known = {
-            m.delivery: m
-            for m in batches.scan(settings, contract.source)
-            if m.system == contract.system
-        }
+        history = [
+            m for m in batches.scan(settings, contract.source) if m.system == contract.system
+        ]
         waiting, report.passed_over = deliveries(settings, contract)
         today = clock.now().date().isoformat()
         with connect(settings) as connection:
@@ -82,13 +83,13 @@ def ingest_contract(
                 if progress and number % PROGRESS_EVERY == 0:
                     progress(f"{contract.name}: delivery {number + 1} of {len(asked)}")
                 try:
-                    manifest = _land(
-                        settings, connection, contract, delivery, known.get(delivery.key), partition
-                    )
+                    manifest = _land(settings, connection, contract, delivery, history, partition)
                 except (UnreadableDelivery, FileUnstable) as error:
                     report.problems.append(str(error))
                     records.append(settings, "refused", delivery=delivery.key, reason=str(error))
                     continue
+                if manifest:
+                    history.append(manifest)
                 _count(report, manifest)
     return report
 
@@ -116,10 +117,11 @@ def _land(
     connection: duckdb.DuckDBPyConnection,
     contract: Contract,
     delivery: Delivery,
-    latest: Manifest | None,
+    history: list[Manifest],
     partition: str,
 ) -> Manifest | None:
     """Land one delivery; None if it is a repeat of the latest batch of its key."""
+    latest = next((m for m in reversed(history) if m.delivery == delivery.key), None)
     try:
         digest = checksum(delivery.path)
     except OSError as error:
@@ -129,6 +131,7 @@ def _land(
         ) from error
     if latest and latest.checksum == digest and not latest.is_awaited:
         return None
+    others = [m for m in history if m.delivery != delivery.key]
     ordinal = latest.ordinal + 1 if latest else 1
     name = batches.batch_id(contract.system, contract.source, delivery.key, ordinal, digest)
     partition = latest.partition if latest else partition
@@ -138,7 +141,7 @@ def _land(
         with storage_errors(f"landing {delivery.key}"), _poison(delivery):
             folder.mkdir(parents=True)
             manifest = _parse_into(
-                settings, connection, contract, delivery, name, partition, ordinal, digest
+                settings, connection, contract, delivery, name, partition, ordinal, digest, others
             )
             if delivery.has_changed:
                 raise FileUnstable(
@@ -187,8 +190,11 @@ def _parse_into(
     partition: str,
     ordinal: int,
     digest: str,
+    history: list[Manifest],
 ) -> Manifest:
-    raw = open_raw(connection, delivery.path, contract)
+    folder = batches.batch_folder(settings.landing, contract.source, partition, name)
+    scratch = folder / "delivery.utf8"
+    raw = open_raw(connection, delivery.path, contract, scratch)
     faults.point("landing.opened")
     common: dict[str, Any] = {
         "batch_id": name,
@@ -201,16 +207,23 @@ def _parse_into(
         "delivery_kind": contract.delivery,
         "landed_at": batches.stamp(),
     }
-    folder = batches.batch_folder(settings.landing, contract.source, partition, name)
     refused = batches.batch_folder(settings.quarantine, contract.source, partition, name)
     target = Target(delivery.path, folder / batches.DATA, refused / batches.REJECTED)
-    problem = _schema_problem(contract, raw)
+    found = drift.findings(contract, raw, history[-1].columns if history else {})
+    problem = drift.problem(contract, raw, found)
     lookups = {} if problem else _lookups(settings, contract)
     if problem:
         parsed = refuse_all(connection, contract, raw, target)
     else:
-        parsed = parse(connection, contract, raw, target, lookups)
-        problem = _too_many_refused(contract, parsed) or _implausible(contract, parsed, partition)
+        unknown = drift.unknown_columns(contract, raw) if contract.new_columns == "add" else []
+        parsed = parse(connection, contract, raw, target, lookups, unknown)
+        problem = (
+            _too_many_refused(contract, parsed)
+            or _too_many_footers(contract, parsed)
+            or _implausible(contract, parsed, partition)
+            or volume_problem(contract, partition, parsed.received, history)
+        )
+    scratch.unlink(missing_ok=True)
     faults.point("landing.parsed")
     return Manifest(
         **common,
@@ -224,6 +237,9 @@ def _parse_into(
         landed_rows=parsed.rows,
         rejects=parsed.rejects,
         lookups={column: table.batches for column, table in lookups.items()},
+        skipped=parsed.skipped,
+        drift=found,
+        columns={} if raw.is_text else raw.columns,
     )
 
 
@@ -236,9 +252,10 @@ def _too_many_refused(contract: Contract, parsed: Parsed) -> str:
         )
     if parsed.quarantined <= contract.reject_limit * parsed.received:
         return ""
+    most = max(parsed.rejects, key=lambda rule: parsed.rejects[rule])
     return (
         f"{parsed.quarantined} of {parsed.received} records were refused, "
-        f"over the limit of {contract.reject_limit:.1%}"
+        f"over the limit of {contract.reject_limit:.1%}; most often {most}"
     )
 
 
@@ -251,20 +268,12 @@ def _implausible(contract: Contract, parsed: Parsed, partition: str) -> str:
     return ""
 
 
-def _schema_problem(contract: Contract, raw: Raw) -> str:
-    """Why the file cannot be mapped at all, in words; empty if it can."""
-    has = ", ".join(list(raw.columns)[:20])
-    missing = [name for name in contract.raw_columns if name not in raw.columns]
-    if missing:
-        hint = ""
-        if contract.forms.type == "csv" and len(raw.columns) == 1:
-            hint = f"; with one column only, {contract.forms.delimiter!r} is not its delimiter"
-        return f"columns {', '.join(missing)} are missing; the file has: {has}{hint}"
-    if contract.forms.type == "jsonl" or contract.new_columns == "ignore":
+def _too_many_footers(contract: Contract, parsed: Parsed) -> str:
+    footer = contract.forms.footer
+    found = parsed.skipped.get("footer", 0)
+    if not footer or footer.rows or found <= footer.at_most:
         return ""
-    known = {*contract.raw_columns, *contract.ignore}
-    new = [name for name in raw.columns if name not in known]
-    return f"columns {', '.join(new)} are new; map or ignore them" if new else ""
+    return f"{found} lines look like a footer, and no more than {footer.at_most} are expected"
 
 
 def _lookups(settings: Settings, contract: Contract) -> dict[str, LookupTable]:

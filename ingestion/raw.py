@@ -8,7 +8,8 @@ keeps its text.
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -18,11 +19,18 @@ import pyarrow.parquet as pq
 from cartera.duck import identifier, literal
 from cartera.errors import RefusedByData
 from ingestion.contract import Contract, Forms
+from ingestion.header import spelt_otherwise
+from ingestion.json_lines import JSON_LINE, json_rows, keys_of_sample
+from ingestion.transcode import Text, compression, readable_text
 
 # A separator that no text file holds: a line is read whole, into one column.
 NO_DELIMITER = "\x01"
 CHUNK_BYTES = 1 << 20
-JSON_LINE = "_line"
+# A line may hold a few fields of a megabyte. The buffer is DuckDB's own: its default grows with
+# the longest line, and would take sixteen of them for each thread.
+MAX_LINE_BYTES = 8 << 20
+BUFFER_BYTES = 32 << 20
+HEADER_LINES = 50
 
 
 class UnreadableDelivery(RefusedByData):
@@ -31,27 +39,39 @@ class UnreadableDelivery(RefusedByData):
 
 @dataclass(frozen=True)
 class Raw:
-    """A delivered file as SQL: ``relation`` yields ``columns`` (name to type) in file order."""
+    """A delivered file as SQL: ``relation`` yields ``columns`` (name to type) in file order.
+
+    The columns have the contract's names: ``respelt`` holds those that the file spells
+    otherwise. ``first_line`` counts the lines above the first record. Of JSON lines,
+    ``keys`` are those that a sample has.
+    """
 
     relation: str
     columns: dict[str, str]
     is_text: bool
+    first_line: int = 0
+    respelt: dict[str, str] = field(default_factory=dict)
+    keys: tuple[str, ...] = ()
 
 
-def open_raw(connection: duckdb.DuckDBPyConnection, path: Path, contract: Contract) -> Raw:
-    """Look into ``path``. Raises UnreadableDelivery if it is empty or broken."""
+def open_raw(
+    connection: duckdb.DuckDBPyConnection, path: Path, contract: Contract, scratch: Path
+) -> Raw:
+    """Look into ``path``. Raises UnreadableDelivery if it is empty or broken.
+
+    In an encoding that DuckDB does not read, a copy of the file is written to ``scratch``.
+    """
     if path.stat().st_size == 0:
         raise UnreadableDelivery(f"{path}: empty, not one byte.", fix="Have it delivered again.")
     _check_compression(path)
     try:
-        match contract.forms.type:
-            case "csv":
-                return _csv(connection, path, contract.forms)
-            case "jsonl":
-                return _jsonl(path, contract)
-            case "parquet":
-                return _parquet(connection, path)
-    except duckdb.Error as error:
+        if contract.forms.type == "parquet":
+            return _parquet(connection, path, contract)
+        text = readable_text(path, contract.forms, scratch)
+        if contract.forms.type == "jsonl":
+            return _jsonl(connection, text, contract)
+        return _csv(connection, path, text, contract)
+    except (duckdb.Error, UnicodeError) as error:
         raise unreadable(path, error) from error
 
 
@@ -60,15 +80,10 @@ def unreadable(path: Path, error: Exception) -> UnreadableDelivery:
     reason = str(error).strip().splitlines()[0][:300].rstrip(".")
     if "invalid state" in reason:
         reason = "its lines end in different ways: CR LF here, LF or CR alone there"
-    return UnreadableDelivery(
-        f"{path}: cannot be read ({reason}).",
-        fix="Have it delivered again; it is taken at the next run once it has changed.",
-    )
-
-
-def compression(path: Path) -> str:
-    """DuckDB's name of the compression that the file's ending tells."""
-    return {".gz": "gzip", ".zst": "zstd"}.get(path.suffix.lower(), "none")
+    fix = "Have it delivered again; it is taken at the next run once it has changed."
+    if "not latin-1" in reason:
+        fix = "If it has euro signs or curly quotes, its contract's encoding is cp1252."
+    return UnreadableDelivery(f"{path}: cannot be read ({reason}).", fix=fix)
 
 
 def _check_compression(path: Path) -> None:
@@ -111,7 +126,7 @@ def _exactly(path: Path) -> str:
 
 
 def _read_text(
-    path: Path,
+    text: Text,
     columns: list[str],
     forms: Forms,
     *,
@@ -123,57 +138,82 @@ def _read_text(
     delimiter = NO_DELIMITER if lines else forms.delimiter
     quote = "" if lines else forms.quote
     return (
-        f"read_csv({_exactly(path)}, hive_partitioning = false, auto_detect = false, "
+        f"read_csv({_exactly(text.path)}, hive_partitioning = false, auto_detect = false, "
         f"header = {str(header).lower()}, "
         f"delim = {literal(delimiter)}, quote = {literal(quote)}, escape = {literal(quote)}, "
-        f"columns = {{{struct}}}, encoding = {literal(forms.encoding)}, "
-        f"compression = {literal(compression(path))}, store_rejects = true, "
-        f"strict_mode = {str(strict).lower()})"
+        f"columns = {{{struct}}}, encoding = {literal(text.encoding)}, "
+        f"compression = {literal(text.compression)}, store_rejects = true, "
+        f"skip = {forms.skip_rows}, max_line_size = {MAX_LINE_BYTES}, "
+        f"buffer_size = {BUFFER_BYTES}, strict_mode = {str(strict).lower()})"
     )
 
 
-def _csv(connection: duckdb.DuckDBPyConnection, path: Path, forms: Forms) -> Raw:
+def _csv(connection: duckdb.DuckDBPyConnection, path: Path, text: Text, contract: Contract) -> Raw:
     # Not strict: below the header a quoted value may hold a line break of another kind.
-    lines = _read_text(path, ["line"], forms, header=False, lines=True, strict=False)
-    first = connection.execute(f"select line from {lines} limit 1").fetchone()
-    if first is None or not first[0]:
+    lines = _read_text(text, ["line"], contract.forms, header=False, lines=True, strict=False)
+    top = connection.execute(f"select line from {lines} limit {HEADER_LINES}").fetchall()
+    if not top or not top[0][0]:
         raise UnreadableDelivery(
             f"{path}: empty, without even a header line.", fix="Have it delivered again."
         )
-    text = first[0].lstrip("\ufeff")
-    names = next(csv.reader([text], delimiter=forms.delimiter, quotechar=forms.quote))
-    columns = _distinct([name.strip() for name in names])
-    relation = _read_text(path, columns, forms, header=True, lines=False)
-    return Raw(relation, dict.fromkeys(columns, "VARCHAR"), is_text=True)
+    names = header_names([line or "" for (line,) in top], contract.forms)
+    given = _distinct(names, contract.named_columns)
+    respelt = spelt_otherwise(contract.named_columns, given)
+    meant = {column: name for name, column in respelt.items()}
+    columns = [meant.get(name, name) for name in given]
+    relation = _read_text(text, columns, contract.forms, header=True, lines=False)
+    above = contract.forms.skip_rows + 1
+    return Raw(relation, dict.fromkeys(columns, "VARCHAR"), True, above, respelt)
 
 
-def _jsonl(path: Path, contract: Contract) -> Raw:
-    lines = _read_text(path, [JSON_LINE], contract.forms, header=False, lines=True)
-    names = contract.raw_columns
-    paths = ", ".join(literal("$." + identifier(name)) for name in names)
-    values = ", ".join(f"_values[{i}] as {identifier(n)}" for i, n in enumerate(names, start=1))
-    # One list of paths parses a line once, however many columns are read.
-    relation = (
-        f"(select {JSON_LINE}, {values} from (select {JSON_LINE}, "
-        f"case when json_valid({JSON_LINE}) then json_extract_string({JSON_LINE}, [{paths}]) end "
-        f"as _values from {lines} where trim({JSON_LINE}) <> ''))"
+def header_names(top: list[str], forms: Forms) -> list[str]:
+    """The names of a header, which may hold line breaks in quotes, from a file's first lines."""
+    top = [top[0].lstrip("\ufeff"), *top[1:]]
+    names = next(
+        csv.reader([f"{line}\n" for line in top], delimiter=forms.delimiter, quotechar=forms.quote)
     )
-    return Raw(relation, dict.fromkeys([JSON_LINE, *names], "VARCHAR"), is_text=True)
+    return [name.strip() for name in names]
 
 
-def _parquet(connection: duckdb.DuckDBPyConnection, path: Path) -> Raw:
+def _jsonl(connection: duckdb.DuckDBPyConnection, text: Text, contract: Contract) -> Raw:
+    lines = _read_text(text, [JSON_LINE], contract.forms, header=False, lines=True)
+    names = contract.raw_columns
+    return Raw(
+        json_rows(lines, contract),
+        dict.fromkeys([JSON_LINE, *names], "VARCHAR"),
+        is_text=True,
+        keys=tuple(keys_of_sample(connection, lines)),
+    )
+
+
+def _parquet(connection: duckdb.DuckDBPyConnection, path: Path, contract: Contract) -> Raw:
     _check_pages(path)
     relation = f"read_parquet({_exactly(path)}, hive_partitioning = false)"
     described = connection.execute(f"describe select * from {relation}").fetchall()
-    return Raw(relation, {row[0]: row[1] for row in described}, is_text=False)
+    types = {row[0]: row[1] for row in described}
+    respelt = spelt_otherwise(contract.named_columns, types)
+    if respelt:
+        meant = {column: name for name, column in respelt.items()}
+        renamed = ", ".join(f"{identifier(c)} as {identifier(n)}" for c, n in meant.items())
+        relation = f"(select * rename ({renamed}) from {relation})"
+        types = {meant.get(name, name): kind for name, kind in types.items()}
+    return Raw(relation, types, is_text=False, respelt=respelt)
 
 
-def _distinct(names: list[str]) -> list[str]:
-    """Headers given twice get a number, as DuckDB reads columns by distinct names."""
-    seen: set[str] = set()
+def _distinct(names: list[str], wanted: Sequence[str]) -> list[str]:
+    """Headers given twice get a number, as DuckDB reads columns by distinct names.
+
+    Case alone tells no two of them apart; one that is ``wanted`` to the letter keeps its name.
+    """
+    seen = {name.casefold() for name in names if name in wanted}
+    claimed: set[str] = set()
     result = []
     for position, name in enumerate(names, start=1):
         base = name or f"column{position}"
+        if base in wanted and base not in claimed:
+            claimed.add(base)
+            result.append(base)
+            continue
         unique, number = base, 1
         while unique.casefold() in seen:
             number += 1

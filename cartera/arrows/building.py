@@ -84,17 +84,26 @@ def build(
 ) -> BuildReport:
     """Build, audit and publish. ``accept`` maps a gate rule to the reason for overriding it once.
 
-    Raises RefusedByData when a data test or the gate refuses, LockBusy when another build
+    Raises RefusedByData when a data test or the gate refuses, or when a source is late without
+    which its contract wants no build; LockBusy when another build
     runs for longer than ``wait`` seconds, BaseMoved, StorageFull. Whatever happens, the
     current publication stays until the new one replaces it.
     """
     from expectations.gate import check_accept
+    from ingestion.contract import load_contracts
+    from ingestion.lateness import refuse_to_go_without
 
     accepted = accept or {}
     check_accept(accepted)
     tell = progress or (lambda line: None)
     with hold(settings, "build", wait=wait) as lock:
         inputs = freeze(settings, as_of or clock.last_midnight(settings.business_timezone))
+        refuse_to_go_without(
+            load_contracts(settings.contracts),
+            inputs.manifests,
+            inputs.as_of,
+            settings.business_timezone,
+        )
         started = clock.now()
         publication_id = publications.new_id(started, inputs.hash)
         tell(f"build {publication_id} as of {inputs.as_of}: {len(inputs.manifests)} batches")

@@ -10,7 +10,9 @@ from cartera.batches import Manifest
 from cartera.console import out, show_json, show_table
 from cartera.settings import Settings
 from ingestion.contract import load_contracts
+from ingestion.drift import in_words
 from ingestion.inbox import unclaimed
+from ingestion.lateness import late_sources
 
 
 def show_status(settings: Settings, *, json: bool) -> None:
@@ -25,7 +27,7 @@ def show_status(settings: Settings, *, json: bool) -> None:
     else:
         out.print("Nothing has been published yet: run `cartera build`.")
     columns = ["system", "source", "last partition", "days ago", "batches", "received"]
-    columns += ["reject rate", "held"]
+    columns += ["reject rate", "held", "drift", "late"]
     out.print()
     show_table("sources", columns, [list(row.values()) for row in found["sources"]])
     for line in found["needs_you"]:
@@ -45,10 +47,13 @@ def describe(settings: Settings) -> dict[str, Any]:
         if m.state == "held"
     ]
     needs += _refused_deliveries(settings, manifests)
+    contracts = load_contracts(settings.contracts)
     needs += [
-        f"inbox/{folder}: no contract takes its files"
-        for folder in unclaimed(settings, load_contracts(settings.contracts))
+        f"inbox/{folder}: no contract takes its files" for folder in unclaimed(settings, contracts)
     ]
+    late = late_sources(contracts, manifests, clock.now(), settings.business_timezone)
+    needs += [str(source) for source in late]
+    are_late = {source.name for source in late}
     current = publications.current(settings)
     gates = records.read(settings, "gates")
     if gates and gates[-1]["status"] == "refused":
@@ -57,7 +62,7 @@ def describe(settings: Settings) -> dict[str, Any]:
     return {
         "current": publications.facts(current) if current else None,
         "sources": [
-            _source(system, source, group, today)
+            _source(system, source, group, today) | {"is_late": f"{system}/{source}" in are_late}
             for (system, source), group in sorted(groups.items())
         ],
         "needs_you": needs,
@@ -77,6 +82,7 @@ def _source(system: str, source: str, group: list[Manifest], today: date) -> dic
         "received": received,
         "reject_rate": f"{refused / received:.2%}" if received else None,
         "held": sum(m.state == "held" for m in group),
+        "drift": in_words(max(group, key=lambda m: m.order).drift),
     }
 
 

@@ -121,14 +121,14 @@ def _parses(contract: Contract, column: SourceColumn, mapping: Mapping, text: st
         match column.type:
             case "text":
                 pass
-            case "date" if forms.date == "iso":
+            case "date" if forms.date == ("iso",):
                 date.fromisoformat(text)
             case "date":
-                time.strptime(text, forms.date)
-            case "timestamp" if forms.timestamp == "iso":
+                time.strptime(text, forms.date[0])
+            case "timestamp" if forms.timestamp == ("iso",):
                 datetime.fromisoformat(text)
             case "timestamp":
-                time.strptime(text, forms.timestamp)
+                time.strptime(text, forms.timestamp[0])
             case "boolean":
                 return text.lower() in (*forms.true, *forms.false)
             case "integer":

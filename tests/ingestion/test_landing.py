@@ -197,7 +197,9 @@ def test_an_unreadable_file_does_not_stop_the_others(acme: Acme) -> None:
 def test_a_batch_over_the_reject_limit_is_held_until_it_is_released(acme: Acme) -> None:
     manifest = acme.land(GOOD + b"3,glue,much,\n", reject_limit=0.2)
     assert manifest.state == "held"
-    assert manifest.reason == "1 of 3 records were refused, over the limit of 20.0%"
+    assert manifest.reason == (
+        "1 of 3 records were refused, over the limit of 20.0%; most often unreadable:list_price"
+    )
     assert batches.readable(acme.batches()) == []
     with pytest.raises(RefusedByData, match="Nothing has landed"):
         freeze(acme.settings, date(2026, 2, 1))

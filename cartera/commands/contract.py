@@ -1,0 +1,105 @@
+"""``cartera contract``: check contracts, draft one from an export, print their schema."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cartera.console import HomeOption, JsonOption, out, say, settings_for, show_error, show_json
+from cartera.errors import ContractError, UsageError
+
+app = typer.Typer(help="Contracts: check, draft, schema.", no_args_is_help=True)
+
+
+@app.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(help="Contracts, below a folder of their system.")],
+    json: JsonOption = False,
+) -> None:
+    """Check contracts: a mistake names file, line, field and fix.
+
+    Example: cartera contract check data/contracts/till/orders.yml
+    """
+    from ingestion.contract import load_contract
+
+    names, mistakes = [], []
+    for path in files:
+        try:
+            names.append(load_contract(path).name)
+        except ContractError as error:
+            mistakes.append(error)
+    if mistakes:
+        for earlier in [] if json else mistakes[:-1]:
+            show_error(earlier, as_json=False)
+        last = mistakes[-1]
+        messages = " ".join(mistake.message for mistake in mistakes) if json else last.message
+        raise ContractError(messages, fix=last.fix)
+    if json:
+        show_json({"contracts": names})
+    else:
+        out.print(f"{len(names)} good: {', '.join(names)}", soft_wrap=True)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of contracts, for editors.
+
+    Example: cartera contract schema
+    """
+    from ingestion.schema import schema_text
+
+    print(schema_text(), end="")
+
+
+@app.command()
+def infer(
+    export: Annotated[Path, typer.Argument(help="A sample: CSV, JSON lines or Parquet.")],
+    system: Annotated[str, typer.Option(help="Who delivers it; by default its inbox folder.")] = "",
+    source: Annotated[str, typer.Option(help="What it is; by default what fits best.")] = "",
+    write: Annotated[
+        bool, typer.Option("--write", help="Write it below CARTERA_HOME/contracts.")
+    ] = False,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Draft a contract from an export, with comments on what the draft is unsure of.
+
+    Example: cartera contract infer data/inbox/till/orders/2026-10.csv --system till --write
+    """
+    from ingestion.infer import draft_contract
+    from ingestion.source import NAME, source_names
+
+    settings = settings_for(home)
+    if system and not NAME.fullmatch(system):
+        raise UsageError(f"No name of a system: {system!r}.", fix="Lower case letters, digits, _.")
+    if source and source not in source_names():
+        known = ", ".join(source_names())
+        raise UsageError(f"No source {source!r}.", fix=f"The sources are: {known}.")
+    draft = draft_contract(
+        export,
+        system=system,
+        source=source,
+        inbox=settings.inbox,
+        time_zone=settings.business_timezone,
+    )
+    path = settings.contracts / draft.system / f"{draft.source}.yml"
+    if write:
+        if path.exists():
+            raise UsageError(f"{path}: is there already.", fix="Move it away, or edit it.")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(draft.text, encoding="utf-8")
+    if json:
+        show_json(
+            {"system": draft.system, "source": draft.source, "unsure": draft.unsure}
+            | ({"path": str(path)} if write else {"text": draft.text})
+        )
+        return
+    if write:
+        out.print(f"Drafted: {path}", soft_wrap=True)
+        for line in draft.unsure:
+            out.print(f"[yellow]unsure[/yellow] {line}", soft_wrap=True, markup=True)
+    else:
+        print(draft.text, end="")
+        say(f"{len(draft.unsure)} things to look at; --write puts it at {path}")

@@ -1,0 +1,123 @@
+"""Records that did not become rows of a source: kept as they came, with their line and rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from cartera.duck import first_value, identifier, literal
+from ingestion.contract import Forms
+from ingestion.json_lines import JSON_LINE
+from ingestion.raw import Raw
+from ingestion.rows import SKIPPED
+
+PARQUET = "(format parquet, compression zstd)"
+
+
+@dataclass(frozen=True)
+class Ragged:
+    """Records that DuckDB could not split into fields, and what a footer takes of the file.
+
+    ``refused`` and ``footers`` are ragged records; ``last_rows`` are rows at the end of the
+    file that are its footer.
+    """
+
+    refused: int = 0
+    footers: int = 0
+    last_rows: int = 0
+
+
+def collect_ragged(
+    connection: duckdb.DuckDBPyConnection, forms: Forms, raw: Raw, seen: int
+) -> Ragged:
+    """Put the ragged records into the table ``ragged`` (line, rule, record, is_footer).
+
+    Of ``seen`` rows and these, a footer takes the last ones or those with its words. A record
+    may have several errors.
+    """
+    if not raw.is_text:
+        return Ragged()
+    count = int(str(first_value(connection, "select count(distinct line) from reject_errors")))
+    if not count and not (forms.footer and forms.footer.rows):
+        return Ragged()
+    connection.execute(
+        "create or replace temp table ragged as select line, 'ragged:' || "
+        "lower(replace(min(error_type::VARCHAR), ' ', '_')) as rule, min(csv_line) as record, "
+        f"{_is_footer(forms, raw, seen + count)} as is_footer "
+        "from reject_errors group by line"
+    )
+    footers = int(str(first_value(connection, "select count(*) from ragged where is_footer")))
+    last_rows = 0
+    if forms.footer and forms.footer.rows:
+        last_rows = min(forms.footer.rows, seen + count) - footers
+    return Ragged(count - footers, footers, last_rows)
+
+
+def _is_footer(forms: Forms, raw: Raw, records: int) -> str:
+    footer = forms.footer
+    if not footer:
+        return "false"
+    if footer.rows:
+        return f"line > {raw.first_line + records - footer.rows}"
+    if footer.column not in (None, next(iter(raw.columns))):
+        # Which text of a record without its fields is that column's, nobody can say.
+        return "false"
+    # In a file whose lines end in CR LF, the text of a ragged one begins with LF.
+    before = literal(" \r\n" + forms.quote)
+    start = f"lower(ltrim(min(csv_line), {before}))"
+    words = [f"starts_with({start}, lower({literal(word.strip())}))" for word in footer.starts_with]
+    return f"({' or '.join(words)})"
+
+
+def with_last_rows_skipped(parsed: Path, kept: int | None = None) -> str:
+    """The parsed rows as a relation, those from number ``kept`` on, if any, as a footer."""
+    rows = f"read_parquet({literal(parsed)}, file_row_number = true)"
+    if kept is None:
+        return rows
+    mark = f"case when file_row_number >= {kept} then '{SKIPPED}footer' else _reject end"
+    return f"(select * replace ({mark} as _reject) from {rows})"
+
+
+def keep_refused(
+    connection: duckdb.DuckDBPyConnection, raw: Raw, relation: str, rejected: Path
+) -> None:
+    """Write the refused rows of ``relation``, and the ragged ones, with the record as it came.
+
+    ``line`` counts the file's lines, a quoted line break as part of its record.
+    """
+    ragged = (
+        "select null::BIGINT as line, null::VARCHAR as rule, null::VARCHAR as record, "
+        "false as is_footer where false"
+    )
+    if raw.is_text and first_value(
+        connection, "select count(*) from duckdb_tables() where table_name = 'ragged'"
+    ):
+        ragged = "select * from ragged"
+    above = raw.first_line
+    rejected.parent.mkdir(parents=True, exist_ok=True)
+    # The n-th record that was read stands n - 1 lines below the header, plus the ragged
+    # ones before it.
+    connection.execute(
+        f"copy (with ragged_lines as ({ragged}), "
+        f"bad as (select file_row_number + 1 as n, _reject as rule "
+        f"from {relation} where not starts_with(_reject, '{SKIPPED}')), "
+        f"numbered as (select row_number() over () as n, {record_text(raw)} as record from {raw.relation}), "
+        f"shifts as (select line, line - {above} - row_number() over (order by line) as before "
+        f"from ragged_lines) "
+        f"select cast(line as BIGINT) as line, rule, record from ("
+        f"select n + {above} + (select count(*) from shifts where before < n) as line, rule, "
+        f"cast(record as VARCHAR) as record from bad join numbered using (n) "
+        f"union all by name select line, rule, record from ragged_lines where not is_footer) "
+        f"order by line) "
+        f"to {literal(rejected)} {PARQUET}"
+    )
+
+
+def record_text(raw: Raw) -> str:
+    """A whole record as text: a JSON line as it came, else its columns as a JSON object."""
+    if JSON_LINE in raw.columns:
+        return JSON_LINE
+    fields = ", ".join(f"{literal(name)}: {identifier(name)}" for name in raw.columns)
+    return f"cast(to_json({{{fields}}}) as VARCHAR)"
