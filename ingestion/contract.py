@@ -22,6 +22,8 @@ from cartera.yaml_lines import load_model
 SOURCES = Path(__file__).parent / "sources"
 CONTRACTS = Path(__file__).parent / "contracts"
 NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+# Nothing, a dot for the whole document, or names joined by dots.
+RECORDS = r"""^(\.|[^.\s"'\[\]*]+(\.[^.\s"'\[\]*]+)*)?$"""
 
 SQL_TYPES = {
     "text": "VARCHAR",
@@ -83,6 +85,7 @@ class Forms(_Strict):
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     quote: str = Field(default='"', min_length=1, max_length=1)
     encoding: Literal["utf-8", "latin-1", "utf-16"] = "utf-8"
+    records: str = Field(default="", pattern=RECORDS)
     decimal: Literal[".", ","] = "."
     thousands: Literal["", ".", ",", " ", "'"] = ""
     date: str = "iso"
@@ -105,6 +108,8 @@ class Forms(_Strict):
     def _separators_differ(self) -> Self:
         if self.decimal == self.thousands:
             raise ValueError("decimal and thousands are the same character")
+        if self.records and self.type != "jsonl":
+            raise ValueError("records goes with type jsonl: the path of the list in each line")
         return self
 
 

@@ -22,6 +22,7 @@ from ingestion.contract import Contract, Forms
 # A separator that no text file holds: a line is read whole, into one column.
 NO_DELIMITER = "\x01"
 CHUNK_BYTES = 1 << 20
+PAGE_BYTES = 64 << 20
 JSON_LINE = "_line"
 
 
@@ -116,12 +117,14 @@ def _read_text(
 ) -> str:
     struct = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in columns)
     delimiter = NO_DELIMITER if lines else forms.delimiter
+    # A line that holds a whole page of records is longer than any record.
+    longest = f"max_line_size = {PAGE_BYTES}, " if forms.records else ""
     quote = "" if lines else forms.quote
     return (
         f"read_csv({literal(path)}, auto_detect = false, header = {str(header).lower()}, "
         f"delim = {literal(delimiter)}, quote = {literal(quote)}, escape = {literal(quote)}, "
         f"columns = {{{struct}}}, encoding = {literal(forms.encoding)}, "
-        f"compression = {literal(compression(path))}, store_rejects = true, "
+        f"compression = {literal(compression(path))}, {longest}store_rejects = true, "
         f"strict_mode = {str(strict).lower()})"
     )
 
@@ -143,6 +146,8 @@ def _csv(connection: duckdb.DuckDBPyConnection, path: Path, forms: Forms) -> Raw
 
 def _jsonl(path: Path, contract: Contract) -> Raw:
     lines = _read_text(path, [JSON_LINE], contract.forms, header=False, lines=True)
+    if contract.forms.records:
+        lines = _records_of(lines, contract.forms.records)
     names = contract.raw_columns
     paths = ", ".join(literal("$." + identifier(name)) for name in names)
     values = ", ".join(f"_values[{i}] as {identifier(n)}" for i, n in enumerate(names, start=1))
@@ -153,6 +158,21 @@ def _jsonl(path: Path, contract: Contract) -> Raw:
         f"as _values from {lines} where trim({JSON_LINE}) <> ''))"
     )
     return Raw(relation, dict.fromkeys([JSON_LINE, *names], "VARCHAR"), is_text=True)
+
+
+def _records_of(lines: str, records: str) -> str:
+    """Lines that each hold a list, as an API hands out pages, as the records of those lists.
+
+    A line without the list stays as it is: it is one record that does not fit.
+    """
+    keys = [] if records == "." else records.split(".")
+    path = "$" + "".join("." + identifier(key) for key in keys)
+    return (
+        f"(select unnest(case when json_valid({JSON_LINE}) "
+        f"and json_type({JSON_LINE}, {literal(path)}) = 'ARRAY' "
+        f"then json_extract({JSON_LINE}, {literal(path + '[*]')})::varchar[] "
+        f"else [{JSON_LINE}] end) as {JSON_LINE} from {lines})"
+    )
 
 
 def _parquet(connection: duckdb.DuckDBPyConnection, path: Path) -> Raw:
