@@ -37,7 +37,7 @@ def fetch(
 
 def connected_systems(settings: Settings) -> list[str]:
     """Systems with a connection, in alphabetical order."""
-    from ingestion.connectors.config import connected_systems
+    from ingestion.connectors.connections import connected_systems
 
     return connected_systems(settings.connections)
 

@@ -59,7 +59,7 @@ def systems_with_inbox(settings: Settings) -> list[str]:
 
     In alphabetical order.
     """
-    from ingestion.connectors.config import connected_systems
+    from ingestion.connectors.connections import connected_systems
     from ingestion.contract import load_contracts
 
     connected = set(connected_systems(settings.connections))

@@ -15,8 +15,8 @@ from ingestion.connectors.config import (
     FilesConnection,
     RestConnection,
     SqlConnection,
-    find_connection,
 )
+from ingestion.connectors.connections import find_connection
 from ingestion.connectors.history import History
 from ingestion.connectors.job import Job
 from ingestion.connectors.placing import remove_parts
