@@ -67,8 +67,8 @@ def find(name: str, lookup: Lookup | None = None) -> Credentials:
 
 def _from_uri(text: str) -> Credentials:
     parts = urlsplit(text)
-    if not parts.scheme:
-        raise ValueError("no scheme")
+    if "://" not in text:
+        raise ValueError("no address")
     extra = dict(parse_qsl(parts.query))
     if "__extra__" in extra:
         # Airflow's way to put what is no plain text into a URI.

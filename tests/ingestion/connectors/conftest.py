@@ -32,12 +32,11 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 
 @pytest.fixture
-def postgres(
-    postgres_server: Any, monkeypatch: pytest.MonkeyPatch, settings: Any
-) -> Iterator[Any]:
-    """A connection of the owner, committing each statement; CARTERA_CONN_ERP_DB names the reader."""
-    import psycopg2
+def postgres(postgres_server: Any, monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[Any]:
+    """A cursor of the owner, each statement committed; CARTERA_CONN_ERP_DB names the reader."""
     from urllib.parse import quote
+
+    import psycopg2
 
     folder = quote(str(postgres_server.pgdata), safe="")
     monkeypatch.setenv(
@@ -68,8 +67,9 @@ def s3_server() -> Iterator[str]:
 @pytest.fixture
 def s3(s3_server: str, monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[Any]:
     """A client of the server, with an empty bucket; CARTERA_CONN_ERP_S3 names it."""
-    import boto3
     from urllib.parse import quote
+
+    import boto3
 
     monkeypatch.setenv(
         "CARTERA_CONN_ERP_S3", f"aws://AKIATESTS:{quote(CANARY, safe='')}@/?region_name=eu-west-1"

@@ -89,7 +89,11 @@ def done(settings: Settings) -> list[dict[str, Any]]:
 
 
 def environment(settings: Settings, **more: str) -> dict[str, str]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("CARTERA_")}
+    kept = {
+        k: v
+        for k, v in os.environ.items()
+        if not k.startswith("CARTERA_") or k.startswith("CARTERA_CONN_")
+    }
     return {**kept, "CARTERA_HOME": str(settings.home), **more}
 
 
