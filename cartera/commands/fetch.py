@@ -24,10 +24,10 @@ def fetch_systems(settings: Settings, system: str | None, *, json: bool) -> None
     failed: list[CarteraError] = []
     for name in names:
         rows += fetch_one(settings, name, failed, json=json)
-    if not json:
-        show_fetches(rows)
-    elif not failed:
+    if json and not failed:
         show_json(rows)
+    elif rows and not json:
+        show_fetches(rows)
     if failed:
         raise together(failed)
 
