@@ -111,6 +111,21 @@ def demo(
 
 
 @app.command()
+def fetch(
+    system: Annotated[str | None, typer.Argument(help="One system; by default all.")] = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Bring what is new of the systems with a connection into the inbox.
+
+    Example: cartera fetch till
+    """
+    from cartera.commands.fetch import fetch_systems
+
+    fetch_systems(settings_for(home), system, json=json)
+
+
+@app.command()
 def ingest(
     system: Annotated[str | None, typer.Argument(help="One system; by default all.")] = None,
     since: Annotated[
@@ -120,6 +135,9 @@ def ingest(
     until: Annotated[
         datetime | None, typer.Option("--to", formats=[DAY], metavar="DATE", help="Last partition.")
     ] = None,
+    fetch: Annotated[
+        bool, typer.Option(help="Fetch first, where the system has a connection.")
+    ] = True,
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -127,10 +145,16 @@ def ingest(
 
     Example: cartera ingest till --from 2026-10-01 --to 2026-10-31
     """
+    from cartera.commands.fetch import fetch_one, together
+
     settings = settings_for(home)
-    refused: list[RefusedByData] = []
+    connected = arrows.connected_systems(settings) if fetch else []
+    failed: list[CarteraError] = []
     reports = []
     for name in [system] if system else arrows.systems_with_inbox(settings):
+        if name in connected:
+            fetch_one(settings, name, failed, json=json)
+        # What could not be fetched keeps nothing back that is here already.
         try:
             report = arrows.ingest(
                 settings,
@@ -141,16 +165,14 @@ def ingest(
             )
             reports += report.rows
         except RefusedByData as error:
-            refused.append(error)
+            failed.append(error)
             reports += error.report
     if not json:
         show_ingests(reports)
-    elif not refused:
+    elif not failed:
         show_json(reports)
-    if refused:
-        fixes = " ".join(dict.fromkeys(error.fix for error in refused))
-        message = " ".join(error.message for error in refused)
-        raise RefusedByData(message, fix=fixes, report=reports)
+    if failed:
+        raise together(failed, reports)
 
 
 @app.command()

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from cartera.errors import CarteraError, RefusedByData
+from cartera.errors import CarteraError
 from cartera.settings import Settings, load_settings
 
 # Without a terminal there is no width to keep to, and a table folded at 80 is hard to read.
@@ -77,7 +77,7 @@ def show_error(error: CarteraError, *, as_json: bool) -> None:
             "kind": type(error).__name__,
         }
         told |= {"exit_code": error.exit_code}
-        if isinstance(error, RefusedByData) and error.report:
+        if error.report:
             told["report"] = error.report
         show_json(told)
         return

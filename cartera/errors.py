@@ -10,32 +10,29 @@ from typing import Any
 
 
 class CarteraError(Exception):
-    """Base of every expected error. Exit code 3: a fault."""
+    """Base of every expected error. Exit code 3: a fault.
+
+    ``report`` holds what was done all the same, one mapping per contract.
+    """
 
     exit_code = 3
 
-    def __init__(self, message: str, *, fix: str = "") -> None:
+    def __init__(
+        self, message: str, *, fix: str = "", report: Sequence[dict[str, Any]] = ()
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.fix = fix
+        self.report = list(report)
 
     def __str__(self) -> str:
         return f"{self.message} {self.fix}".strip()
 
 
 class RefusedByData(CarteraError):
-    """The data was read and found wanting: a held batch, a failed data test, a closed gate.
-
-    ``report`` holds what was done all the same, one mapping per contract.
-    """
+    """The data was read and found wanting: a held batch, a failed data test, a closed gate."""
 
     exit_code = 1
-
-    def __init__(
-        self, message: str, *, fix: str = "", report: Sequence[dict[str, Any]] = ()
-    ) -> None:
-        super().__init__(message, fix=fix)
-        self.report = list(report)
 
 
 class UsageError(CarteraError):

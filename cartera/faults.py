@@ -10,6 +10,9 @@ import os
 import signal
 
 POINTS = (
+    "fetch.written",
+    "fetch.pending",
+    "fetch.renamed",
     "landing.opened",
     "landing.parsed",
     "landing.before_manifest",

@@ -79,6 +79,11 @@ class Settings(BaseSettings):
         return self.home / "exports"
 
     @cached_property
+    def connections(self) -> Path:
+        """Where this company's systems keep their data, one file per system."""
+        return self.home / "connections"
+
+    @cached_property
     def contracts(self) -> Path:
         """Contracts of this company, beside those that Cartera ships with."""
         return self.home / "contracts"

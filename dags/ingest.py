@@ -14,8 +14,17 @@ from typing import Any
 
 from airflow.sdk import DAG, Asset, CronPartitionTimetable, get_current_context, task
 
-from cartera.scheduler.catalog import systems
+from cartera.scheduler.catalog import has_connection, systems
 from cartera.scheduler.wiring import landing_asset, task_defaults
+
+
+@task
+def fetch(system: str) -> Any:
+    from cartera import arrows
+    from cartera.scheduler.tasks import plain, say
+    from cartera.settings import load_settings
+
+    return plain(arrows.fetch(load_settings(), system, progress=say))
 
 
 @task
@@ -42,7 +51,9 @@ def ingest_dag(system: str) -> DAG:
         default_args=task_defaults(),
         tags=["ingest", system],
     ) as dag:
-        ingest.override(outlets=[landed])(system)
+        landing = ingest.override(outlets=[landed])(system)
+        if has_connection(system):
+            fetch(system) >> landing
     return dag
 
 

@@ -9,6 +9,8 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from ingestion.source import Strict
 
+# Nothing, a dot for the whole document, or names joined by dots.
+RECORDS = r"""^(\.|[^.\s"'\[\]*]+(\.[^.\s"'\[\]*]+)*)?$"""
 # What a date or a time may be, besides a strptime pattern.
 NUMBERED = ("excel", "epoch", "epoch_ms", "epoch_us")
 
@@ -69,6 +71,7 @@ class Forms(Strict):
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     quote: str = Field(default='"', min_length=1, max_length=1)
     encoding: Literal["utf-8", "latin-1", "cp1252", "utf-16"] = "utf-8"
+    records: str = Field(default="", pattern=RECORDS)
     skip_rows: int = Field(default=0, ge=0, le=1000)
     footer: Footer | None = None
     decimal: Literal[".", ","] = "."
@@ -110,6 +113,8 @@ class Forms(Strict):
     def _fits_together(self) -> Self:
         if self.decimal == self.thousands:
             raise ValueError("decimal and thousands are the same character")
+        if self.records and self.type != "jsonl":
+            raise ValueError("records goes with type jsonl: the path of the list in each line")
         if self.type != "csv" and (self.footer or self.skip_rows):
             raise ValueError("footer and skip_rows go with csv")
         return self

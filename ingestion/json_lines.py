@@ -59,6 +59,21 @@ def json_rows(lines: str, contract: Contract) -> str:
     )
 
 
+def records_of(lines: str, records: str) -> str:
+    """Lines that each hold a list, as an API hands out pages, as the records of those lists.
+
+    A line without the list stays as it is: it is one record that does not fit.
+    """
+    keys = [] if records == "." else records.split(".")
+    path = "$" + "".join("." + identifier(key) for key in keys)
+    return (
+        f"(select unnest(case when json_valid({JSON_LINE}) "
+        f"and json_type({JSON_LINE}, {literal(path)}) = 'ARRAY' "
+        f"then json_extract({JSON_LINE}, {literal(path + '[*]')})::varchar[] "
+        f"else [{JSON_LINE}] end) as {JSON_LINE} from {lines})"
+    )
+
+
 def _value_of(item: str) -> str:
     """The value of an item: of one of GA4's types, or as it stands."""
     value = f"json_extract({item}, '$.value')"

@@ -20,7 +20,7 @@ from cartera.duck import identifier, literal
 from cartera.errors import RefusedByData
 from ingestion.contract import Contract, Forms
 from ingestion.header import spelt_otherwise
-from ingestion.json_lines import JSON_LINE, json_rows, keys_of_sample
+from ingestion.json_lines import JSON_LINE, json_rows, keys_of_sample, records_of
 from ingestion.transcode import Text, compression, readable_text
 
 # A separator that no text file holds: a line is read whole, into one column.
@@ -29,6 +29,8 @@ CHUNK_BYTES = 1 << 20
 # A line may hold a few fields of a megabyte. The buffer is DuckDB's own: its default grows with
 # the longest line, and would take sixteen of them for each thread.
 MAX_LINE_BYTES = 8 << 20
+# A line that holds a whole page of records is longer than any record.
+MAX_PAGE_BYTES = 64 << 20
 BUFFER_BYTES = 32 << 20
 HEADER_LINES = 50
 
@@ -136,6 +138,7 @@ def _read_text(
 ) -> str:
     struct = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in columns)
     delimiter = NO_DELIMITER if lines else forms.delimiter
+    longest = MAX_PAGE_BYTES if forms.records else MAX_LINE_BYTES
     quote = "" if lines else forms.quote
     return (
         f"read_csv({_exactly(text.path)}, hive_partitioning = false, auto_detect = false, "
@@ -143,8 +146,8 @@ def _read_text(
         f"delim = {literal(delimiter)}, quote = {literal(quote)}, escape = {literal(quote)}, "
         f"columns = {{{struct}}}, encoding = {literal(text.encoding)}, "
         f"compression = {literal(text.compression)}, store_rejects = true, "
-        f"skip = {forms.skip_rows}, max_line_size = {MAX_LINE_BYTES}, "
-        f"buffer_size = {BUFFER_BYTES}, strict_mode = {str(strict).lower()})"
+        f"skip = {forms.skip_rows}, max_line_size = {longest}, "
+        f"buffer_size = {max(BUFFER_BYTES, longest)}, strict_mode = {str(strict).lower()})"
     )
 
 
@@ -177,6 +180,8 @@ def header_names(top: list[str], forms: Forms) -> list[str]:
 
 def _jsonl(connection: duckdb.DuckDBPyConnection, text: Text, contract: Contract) -> Raw:
     lines = _read_text(text, [JSON_LINE], contract.forms, header=False, lines=True)
+    if contract.forms.records:
+        lines = records_of(lines, contract.forms.records)
     names = contract.raw_columns
     return Raw(
         json_rows(lines, contract),

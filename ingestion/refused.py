@@ -96,6 +96,7 @@ def keep_refused(
     ):
         ragged = "select * from ragged"
     above = raw.first_line
+    record = record_text(raw)
     rejected.parent.mkdir(parents=True, exist_ok=True)
     # The n-th record that was read stands n - 1 lines below the header, plus the ragged
     # ones before it.
@@ -103,7 +104,7 @@ def keep_refused(
         f"copy (with ragged_lines as ({ragged}), "
         f"bad as (select file_row_number + 1 as n, _reject as rule "
         f"from {relation} where not starts_with(_reject, '{SKIPPED}')), "
-        f"numbered as (select row_number() over () as n, {record_text(raw)} as record from {raw.relation}), "
+        f"numbered as (select row_number() over () as n, {record} as record from {raw.relation}), "
         f"shifts as (select line, line - {above} - row_number() over (order by line) as before "
         f"from ragged_lines) "
         f"select cast(line as BIGINT) as line, rule, record from ("

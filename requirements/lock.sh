@@ -18,7 +18,7 @@ compile() {
 }
 compile pyproject.toml -o requirements/base.txt "$@"
 compile --group pyproject.toml:build -c requirements/base.txt -o requirements/build.txt "$@"
-for extra in examples spark desk; do
+for extra in examples spark desk connectors; do
     compile pyproject.toml --extra "$extra" -c requirements/base.txt -o "requirements/$extra.txt" "$@"
 done
 compile pyproject.toml --group dev -c requirements/base.txt -c requirements/build.txt \

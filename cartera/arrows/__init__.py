@@ -1,13 +1,17 @@
 """The arrows of the pipeline: each joins rooms, and is one command and one task of a DAG."""
 
 from cartera.arrows.building import BuildReport, build
+from cartera.arrows.fetching import FetchReport, connected_systems, fetch
 from cartera.arrows.ingesting import IngestReport, ingest, systems_with_inbox
 from cartera.arrows.pulling import pull_audiences
 
 __all__ = [
     "BuildReport",
+    "FetchReport",
     "IngestReport",
     "build",
+    "connected_systems",
+    "fetch",
     "ingest",
     "pull_audiences",
     "systems_with_inbox",

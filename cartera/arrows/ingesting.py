@@ -55,8 +55,14 @@ def ingest(
 
 
 def systems_with_inbox(settings: Settings) -> list[str]:
-    """Systems that have a contract and a folder in the inbox, in alphabetical order."""
+    """Systems with a contract, and a folder in the inbox or a connection that fills it.
+
+    In alphabetical order.
+    """
+    from ingestion.connectors.connections import connected_systems
     from ingestion.contract import load_contracts
 
+    connected = set(connected_systems(settings.connections))
+
     systems = {contract.system for contract in load_contracts(settings.contracts)}
-    return sorted(name for name in systems if (settings.inbox / name).is_dir())
+    return sorted(name for name in systems if name in connected or (settings.inbox / name).is_dir())

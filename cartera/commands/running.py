@@ -47,12 +47,20 @@ def run_everything(settings: Settings, as_of: date | None, *, json: bool) -> Non
 
 
 def _summary(results: list[Any], seconds: float) -> dict[str, Any]:
-    summary: dict[str, Any] = {"ingested": [], "build": None, "pulls": [], "refused": []}
+    summary: dict[str, Any] = {
+        "fetched": [],
+        "ingested": [],
+        "build": None,
+        "pulls": [],
+        "refused": [],
+    }
     for result in results:
         if result.error:
             summary["refused"].append({"dag": result.dag_id, "why": result.error.message})
-        for value in result.returned.values():
-            if result.dag_id.startswith("ingest_"):
+        for task, value in result.returned.items():
+            if task == "fetch":
+                summary["fetched"] += value["rows"]
+            elif result.dag_id.startswith("ingest_"):
                 summary["ingested"] += value["rows"]
             elif result.dag_id == "build_warehouse":
                 summary["build"] = value

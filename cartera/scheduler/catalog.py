@@ -21,3 +21,8 @@ def systems(*folders: Path) -> list[str]:
     below = folders or (CONTRACTS, load_settings().contracts)
     names = {path.parent.name for folder in below for path in folder.glob("*/*.yml")}
     return sorted(name for name in names if NAME.fullmatch(name))
+
+
+def has_connection(system: str) -> bool:
+    """Whether this company has said where the system keeps its data; that file stays closed."""
+    return (load_settings().connections / f"{system}.yml").is_file()

@@ -96,7 +96,7 @@ def publish(settings: Settings) -> None:
 
 def test_the_commands_of_the_interface_are_there() -> None:
     assert {
-        *("run", "demo", "ingest", "build", "status", "doctor", "ui", "version"),
+        *("run", "demo", "fetch", "ingest", "build", "status", "doctor", "ui", "version"),
         *("batch list", "batch show", "batch release", "batch discard"),
         *("publications list", "publications rollback", "publications prune"),
         *("quarantine list", "quarantine show"),
@@ -225,9 +225,49 @@ def test_a_held_batch_is_released_and_discarded_by_hand(run: Run, settings: Sett
     assert "caro" in run("quarantine", "show", first["batch_id"]).out
 
 
+def connect(settings: Settings, folder: Path) -> None:
+    path = settings.connections / "till.yml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(
+        f"system: till\nkind: files\nwhere: {folder}\nsettle_seconds: 0\n"
+        "fetch: [{files: '*.csv', to: products}]\n"
+    )
+
+
+def test_an_ingest_fetches_first_where_there_is_a_connection(
+    run: Run, settings: Settings, tmp_path: Path
+) -> None:
+    exports = tmp_path / "exports"
+    exports.mkdir()
+    (exports / "2026-01-02.csv").write_text(TICKETS + "1;Yunque;;;;12,00;2;31/12/2025;\n")
+    connect(settings, exports)
+    assert json.loads(run("ingest", "till", "--no-fetch", "--json").out)[0]["batches"] == 0
+    assert run("ingest").code == 0
+    assert [manifest.delivery for manifest in batches.scan(settings)] == [
+        "till/products/2026-01-02.csv"
+    ]
+    (row,) = json.loads(run("fetch", "--json").out)
+    assert (row["files"], row["already"]) == (0, 1)
+    assert "fetched" in run("fetch", "till").out
+
+
+def test_what_cannot_be_fetched_keeps_nothing_back_that_is_here(
+    run: Run, settings: Settings, tmp_path: Path
+) -> None:
+    connect(settings, tmp_path / "gone")
+    deliver(settings)
+    ended = run("ingest", "till")
+    assert (ended.code, len(batches.scan(settings))) == (2, 1)
+    assert "is no folder" in ended.err.replace("\n", " ")
+    told = run("fetch", "--json")
+    assert (told.code, json.loads(told.out)["kind"]) == (2, "UsageError")
+
+
 @pytest.mark.parametrize(
     "words",
     [
+        ("fetch",),
+        ("fetch", "tlil"),
         ("frobnicate",),
         ("ingest", "--frobnicate"),
         ("ingest", "tlil"),

@@ -79,6 +79,22 @@ def test_a_company_s_own_contract_makes_a_dag_and_wakes_the_build(tmp_path: Path
     assert "cartera://landing/kiosk" in json.dumps(build["dags"]["build_warehouse"]["schedule"])
 
 
+def test_a_system_with_a_connection_is_fetched_before_it_is_ingested(tmp_path: Path) -> None:
+    connection = load_settings(home=tmp_path).connections / "till.yml"
+    connection.parent.mkdir(parents=True)
+    connection.touch()
+    parsing = snapshot.start_parsing(home.DAGS / "ingest.py", tmp_path)
+    answer = snapshot.answer_of(parsing)
+    assert heavy(answer["modules"]) == set()
+    tasks = {dag: set(found["tasks"]) for dag, found in answer["dags"].items()}
+    assert tasks.pop("ingest_till") == {"fetch", "ingest"}
+    assert set(map(frozenset, tasks.values())) == {frozenset({"ingest"})}
+    till = answer["dags"]["ingest_till"]["tasks"]
+    assert (till["fetch"]["then"], till["ingest"]["then"]) == (["ingest"], [])
+    # What was fetched wakes nobody: what landed does.
+    assert till["fetch"]["outlets"] == []
+
+
 def test_every_task_is_tried_again_and_waits_for_the_one_writer(dags: dict[str, Any]) -> None:
     tasks = [task for dag in dags.values() for task in dag["tasks"].values()]
     assert tasks

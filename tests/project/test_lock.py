@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 REQUIREMENTS = CHECKOUT / "requirements"
-FILES = ("base", "build", "dev", "examples")
+FILES = ("base", "build", "dev", "examples", "connectors")
 PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())
 
 
@@ -51,8 +51,7 @@ def wanted(name: str) -> list[Requirement]:
     """What pyproject.toml asks of a file."""
     project, groups = PROJECT["project"], PROJECT["dependency-groups"]
     lines: list[str] = [] if name == "build" else list(project["dependencies"])
-    if name == "examples":
-        lines += project["optional-dependencies"]["examples"]
+    lines += project["optional-dependencies"].get(name, [])
     if name in groups:
         for line in groups[name]:
             lines += [line] if isinstance(line, str) else groups[line["include-group"]]

@@ -1,0 +1,136 @@
+"""PostgreSQL through DuckDB's own extension: binary COPY in, typed Parquet out, in a stream."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from contextlib import suppress
+from pathlib import Path
+
+import duckdb
+
+from cartera.duck import identifier, literal
+from cartera.errors import CarteraError, UsageError
+from ingestion.connectors.config import Table
+from ingestion.connectors.credentials import SECRET_NAME, Credentials
+from ingestion.connectors.reader import schema_and_name
+
+SCHEMES = ("postgres", "postgresql", "postgresql+psycopg2", "postgresql+asyncpg")
+EXTENSION = "duckdb_extension_postgres_scanner"
+CONNECT_SECONDS = 15
+# Types that DuckDB has too. Others come as PostgreSQL writes them: an unbounded numeric would
+# come as a float, and lose digits.
+SAME = re.compile(
+    r"smallint|integer|bigint|real|double precision|boolean|date|text|bytea|character varying.*"
+    r"|character\(.*|timestamp.*|numeric\(([12]?\d|3[0-8]),\d+\)"
+)
+# A scan that may begin anywhere would make another file of the same rows.
+SESSION = "-c synchronize_seqscans=off"
+# The writer is what a fetch waits for, and the file is read once: zstd would take half again.
+PARQUET = "(format parquet, compression snappy)"
+
+
+class PostgresReader:
+    """One read-only transaction: every table is read as it was when the first one was."""
+
+    def __init__(self, duck: duckdb.DuckDBPyConnection) -> None:
+        self._duck = duck
+
+    def write(self, table: Table, floor: str | None, part: Path) -> None:
+        query = self._query(table, floor)
+        self._duck.execute(f"copy (from {_asked(query)}) to {literal(part)} {PARQUET}")
+
+    def _query(self, table: Table, floor: str | None) -> str:
+        columns = self._columns(table)
+        wanted = table.columns or tuple(columns)
+        missing = [n for n in (*wanted, *filter(None, [table.cursor])) if n not in columns]
+        if missing:
+            raise UsageError(
+                f"{table.table} has no column {missing[0]!r}.",
+                fix=f"It has: {', '.join(columns)}.",
+            )
+        listed = ", ".join(
+            identifier(n)
+            if SAME.fullmatch(columns[n])
+            else f"{identifier(n)}::text {identifier(n)}"
+            for n in wanted
+        )
+        query = f"select {listed} from {_quoted(table.table)}"
+        if table.cursor:
+            column = identifier(table.cursor)
+            if floor is not None:
+                query += f" where {column} is null or {column} >= {literal(floor)}"
+            query += f" order by {column} nulls first"
+        return query
+
+    def _columns(self, table: Table) -> dict[str, str]:
+        """Column to type, as PostgreSQL names it."""
+        query = (
+            "select attname::text as name, format_type(atttypid, atttypmod)::text as kind "
+            f"from pg_attribute where attrelid = to_regclass({literal(_quoted(table.table))}) "
+            "and attnum > 0 and not attisdropped order by attnum"
+        )
+        found: list[tuple[str, str]] = self._duck.execute(f"from {_asked(query)}").fetchall()
+        if not found:
+            raise UsageError(
+                f"There is no table {table.table!r} for this user.",
+                fix="Write it as schema.table, as the database spells it.",
+            )
+        return dict(found)
+
+    def close(self) -> None:
+        # A server that died makes both fail; left open, the destructor would end the process.
+        for statement in ("rollback", "detach source", "drop secret source"):
+            with suppress(duckdb.Error):
+                self._duck.execute(statement)
+
+
+def open_postgres(duck: duckdb.DuckDBPyConnection, credentials: Credentials) -> PostgresReader:
+    """Connect and begin the transaction. Nothing is downloaded: the extension is a wheel."""
+    duck.execute(f"load {literal(_extension())}")
+    extra = {k: v for k, v in credentials.extra.items() if not k.startswith("__")}
+    parts = {
+        "host": extra.pop("host", "") or credentials.host,
+        "port": str(credentials.port or extra.pop("port", "") or ""),
+        "user": credentials.login,
+        "password": credentials.password,
+        "database": credentials.database,
+    }
+    given = ", ".join(f"{name} {literal(value)}" for name, value in parts.items() if value)
+    duck.execute(f"create or replace secret source (type postgres{', ' if given else ''}{given})")
+    for name in extra:
+        if SECRET_NAME.search(name) and not name.startswith("ssl"):
+            raise UsageError(f"PostgreSQL takes no {name}.", fix="Put it into the password.")
+    options = {"connect_timeout": str(CONNECT_SECONDS), "application_name": "cartera", **extra}
+    options["options"] = f"{extra.get('options', '')} {SESSION}".strip()
+    text = " ".join(f"{name}={_option(value)}" for name, value in options.items())
+    duck.execute(f"attach {literal(text)} as source (type postgres, read_only, secret source)")
+    duck.execute("begin transaction")
+    return PostgresReader(duck)
+
+
+def _extension() -> Path:
+    spec = importlib.util.find_spec(EXTENSION)
+    for folder in (spec.submodule_search_locations if spec else None) or []:
+        version = Path(folder) / "extensions" / f"v{duckdb.__version__}"
+        path = version / "postgres_scanner.duckdb_extension"
+        if path.is_file():
+            return path
+    raise CarteraError(
+        "What reads PostgreSQL is not installed.",
+        fix="Install the extra `connectors`: see docs/connectors.md.",
+    )
+
+
+def _asked(query: str) -> str:
+    return f"postgres_query('source', {literal(query)})"
+
+
+def _quoted(table: str) -> str:
+    schema, name = schema_and_name(table)
+    return ".".join(identifier(part) for part in (schema, name) if part)
+
+
+def _option(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
