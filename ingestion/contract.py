@@ -285,7 +285,7 @@ def _parts_fit_together(contracts: list[Contract]) -> None:
     for contract in contracts:
         of_source.setdefault((contract.system, contract.source), []).append(contract)
     for parts in of_source.values():
-        names = ", ".join(part.name for part in parts)
+        names = ", ".join(sorted(part.name for part in parts))
         if len(parts) > 1 and any(part.delivery == "snapshot" for part in parts):
             raise ContractError(
                 f"{names}: one is a snapshot, which would replace what the others deliver.",

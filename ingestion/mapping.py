@@ -79,6 +79,8 @@ class Mapping(Strict):
         origins = {fields[name].alias or name: getattr(self, name) for name in ORIGINS}
         if len([value for value in origins.values() if value not in (None, ())]) != 1:
             raise ValueError(f"give exactly one of {', '.join(origins)}")
+        if self.multiply and len(set(self.multiply)) != 2:
+            raise ValueError("multiply takes two columns")
         if self.subtract and not self.add:
             raise ValueError("subtract goes with add: what it is taken off")
         if self.lookup and not self.from_:

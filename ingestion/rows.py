@@ -144,7 +144,9 @@ def _value(
         total += "".join(f" - coalesce({parts_typed[name]}, 0)" for name in mapping.subtract)
         return f"cast({total} as {column.sql_type})"
     if mapping.multiply:
-        return f"cast({' * '.join(parts_typed.values())} as {column.sql_type})"
+        # Wide enough for the product of two: DECIMAL(38,16).
+        factors = " * ".join(f"cast({part} as DECIMAL(19,8))" for part in parts_typed.values())
+        return f"cast({factors} as {column.sql_type})"
     if mapping.first_of:
         # The first that is given, not the first that can be read: a bad value is not passed over.
         cases = [f"when {place[n]} is not null then {part}" for n, part in parts_typed.items()]
