@@ -45,7 +45,8 @@ class Mapping(Strict):
 
     ``from`` is a column, ``first_of`` the first of several that is given; ``join``, ``add`` and
     ``multiply`` put some together (``subtract`` goes off the sum); ``number_in`` counts the
-    rows that have the same values in these columns, from 1.
+    rows that have the same values in these columns, from 1. With ``digest``, an id that is
+    joined of personal data does not show them.
 
     ``values`` translates codes (a code that is not listed is a bad row), ``lookup`` takes the
     value on to another source, ``take`` says how the rows of a group become one value, and
@@ -57,6 +58,7 @@ class Mapping(Strict):
     param: str | None = None
     constant: str | None = None
     join: tuple[str, ...] = ()
+    digest: bool = False
     add: tuple[str, ...] = ()
     subtract: tuple[str, ...] = ()
     multiply: tuple[str, ...] = ()
@@ -79,6 +81,8 @@ class Mapping(Strict):
         origins = {fields[name].alias or name: getattr(self, name) for name in ORIGINS}
         if len([value for value in origins.values() if value not in (None, ())]) != 1:
             raise ValueError(f"give exactly one of {', '.join(origins)}")
+        if self.digest and not self.join:
+            raise ValueError("digest goes with join: the parts of an id that must not show")
         if self.multiply and len(set(self.multiply)) != 2:
             raise ValueError("multiply takes two columns")
         if self.subtract and not self.add:

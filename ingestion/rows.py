@@ -18,6 +18,7 @@ from ingestion.raw import Raw
 
 SKIPPED = "skipped:"
 EXTRA = "extra"
+DIGEST_DIGITS = 32
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,8 @@ def _value(
         return f"cast({looked_up} as {column.sql_type})"
     if mapping.join:
         parts = " || '|' || ".join(f"cast({place[name]} as VARCHAR)" for name in mapping.join)
+        if mapping.digest:
+            parts = f"left(sha256({literal(contract.system + '|')} || {parts}), {DIGEST_DIGITS})"
         return f"cast({parts} as {column.sql_type})"
     parts_typed = {
         name: _typed_part(name, column, mapping, contract, place, raw)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import hashlib
 import io
 from decimal import Decimal
 from typing import Any
@@ -136,6 +137,17 @@ def test_only_knows_any_value_and_none(acme: Acme, words: Any, kept: list[str]) 
     assert acme.column(manifest, "product_id") == kept
 
 
+def test_an_id_made_of_personal_data_does_not_show_them(acme: Acme) -> None:
+    columns = {"product_id": {"join": ["id", "mail"], "digest": True}, "name": "id"}
+    manifest = acme.land(b"id,mail\n1,ana@example.com\n2,\n1,bo@example.com\n", columns=columns)
+    expected = [
+        hashlib.sha256(f"acme|1|{name}@example.com".encode()).hexdigest()[:32]
+        for name in ("ana", "bo")
+    ]
+    assert acme.column(manifest, "product_id") == expected
+    assert [rule for _, rule, _ in acme.refused(manifest)] == ["missing:product_id"]
+
+
 @pytest.mark.parametrize("ending", [".csv", ".csv.gz"])
 def test_the_name_of_the_file_is_a_value(acme: Acme, ending: str) -> None:
     columns = {
@@ -171,6 +183,7 @@ def test_only_the_apostrophes_that_are_for_spreadsheets_go(acme: Acme) -> None:
         ({"columns": {"product_id": {"first_of": ["a"], "from": "b"}}}, "exactly one of from, "),
         ({"columns": {"product_id": "a", "list_price": {"multiply": ["a"]}}}, "takes two columns"),
         ({"columns": {"product_id": {"from": "a", "subtract": ["b"]}}}, "subtract goes with add"),
+        ({"columns": {"product_id": {"from": "a", "digest": True}}}, "digest goes with join"),
         ({"once": ["name"]}, "once goes with group_by"),
         ({"once": ["other"], "group_by": ["id"]}, "once names a column that"),
         ({"part": "b", "delivery": "snapshot"}, "part goes with increments"),
