@@ -20,7 +20,6 @@ from typing import Any
 
 import duckdb
 
-from cartera.batches import scan
 from cartera.duck import connect, identifier, literal
 from cartera.settings import Settings
 from ingestion.contract import Contract, load_contracts
@@ -113,10 +112,12 @@ def measure(contract: Contract, file: str, select: str, bare: str, rows: int) ->
             home = Settings(home=Path(folder) / str(number), hash_key="k")
             home.home.mkdir()
             home.inbox.symlink_to(settings.inbox)
-            landed.append(cpu_of(lambda home=home: ingest_contract(home, contract)))
-            (manifest,) = scan(home, contract.source)
-            if manifest.accepted != rows or manifest.state != "landed":
-                raise SystemExit(f"{manifest.accepted} of {rows} rows landed: {manifest.reason}")
+            reports = []
+            landed.append(
+                cpu_of(lambda home=home, r=reports: r.append(ingest_contract(home, contract)))
+            )
+            if reports[0].accepted != rows or reports[0].held:
+                raise SystemExit(f"Not all of the {rows} rows landed: {reports[0]}")
             target = Path(folder) / "bare.parquet"
             read = f"select {same_columns(contract)} from {bare.replace('PATH', literal(path))}"
             copied.append(cpu_of(lambda t=target, r=read: copy_bare(settings, r, t)))
