@@ -190,7 +190,10 @@ def _rules(
             for part in mapping.raw_columns
         )
         rules.append(f"when {unread} then {literal(f'unreadable:{name}')}")
-    elif mapping.from_ or mapping.first_of:
+    elif (mapping.from_ or mapping.first_of) and (
+        column.type != "text" or mapping.values or mapping.lookup
+    ):
+        # A text is never unreadable, and a rule that none breaks would cost all the same.
         rule = "lookup" if mapping.lookup else "unknown" if mapping.values else "unreadable"
         given = f"({' or '.join(f'{place[part]} is not null' for part in mapping.raw_columns)})"
         rules.append(f"when {value} is null and {given} then {literal(f'{rule}:{name}')}")
