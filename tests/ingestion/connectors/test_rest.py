@@ -297,6 +297,46 @@ def test_a_next_page_on_another_host_is_not_asked_for(
         fetch_system(settings, SYSTEM)
 
 
+@pytest.mark.parametrize("auth", ["bearer", "header", "oauth2"])
+def test_a_redirect_to_another_host_is_not_followed(
+    settings: Settings, httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch, auth: str
+) -> None:
+    monkeypatch.setenv(
+        "CARTERA_CONN_ERP_API", "https://me:k3y%2Fword@/?refresh_token=als0-a-secret"
+    )
+    # The same server by another name: it would see whatever is sent there.
+    elsewhere = httpserver.url_for("/stolen").replace("localhost", "127.0.0.1")
+    assert "127.0.0.1" in elsewhere
+
+    def leads_away(request: Request) -> Response:
+        return Response("", 307, {"Location": elsewhere})
+
+    httpserver.expect_request("/stolen").respond_with_json({"access_token": "x"})
+    httpserver.expect_request("/token").respond_with_handler(leads_away)
+    told = f"auth: {auth}\ncredentials: erp_api\ntoken_url: {httpserver.url_for('/token')}"
+    api(settings, httpserver, "", leads_away, told)
+    with pytest.raises(CarteraError, match=r"another host|gives no token \(307\)"):
+        fetch_system(settings, SYSTEM)
+    assert [request.path for request, _ in httpserver.log if request.path == "/stolen"] == []
+
+
+def test_a_redirect_on_the_same_host_is_followed(
+    settings: Settings, httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CARTERA_CONN_ERP_API", "https://me:k3y%2Fword@/")
+
+    def moved(request: Request) -> Response:
+        return Response("", 302, {"Location": "/v2/products"})
+
+    def there(request: Request) -> Response:
+        return answer([record(1)]) if request.headers.get("X-Api-Key") else Response("", 401)
+
+    httpserver.expect_request("/v2/products").respond_with_handler(there)
+    api(settings, httpserver, "", moved, "auth: header\ncredentials: erp_api")
+    fetch(settings)
+    assert keys(settings) == [1]
+
+
 def moving(moves: int, total: int | None = None) -> tuple[Handler, list[int]]:
     """A listing of 30 sorted by nothing: during each of the first readings it turns by one."""
     readings: list[int] = []
