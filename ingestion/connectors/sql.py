@@ -105,7 +105,8 @@ def _describe(
 ) -> Written:
     """Read what was written: a count, digests that no order of rows changes, the cursor."""
     rows = f"read_parquet({literal(part)}) as t"
-    columns = str(duck.execute(f"select column_name, column_type from (describe from {rows})").fetchall())
+    shape = f"select column_name, column_type from (describe from {rows})"
+    columns = str(duck.execute(shape).fetchall())
     # Rows add up to the same in whatever order they come.
     digest = f"count(*) || '-' || coalesce(sum(hash(t)), 0) || '-' || hash({literal(columns)})"
     if not table.cursor:

@@ -176,7 +176,8 @@ def test_the_command_shows_no_secret_to_whoever_looks_on(
     processes: list[str] = []
 
     def handler(request: Request) -> Response:
-        processes.extend(" ".join(p.info["cmdline"] or []) for p in psutil.process_iter(["cmdline"]))
+        for process in psutil.process_iter(["cmdline"]):
+            processes.append(" ".join(process.info["cmdline"] or []))
         return test_rest.answer([test_rest.record(1)])
 
     def careless(request: Request) -> Response:

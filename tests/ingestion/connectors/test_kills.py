@@ -98,9 +98,10 @@ def stop_at(settings: Settings, point: str) -> None:
         if passed == point:
             raise Stopped
 
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(Stopped):
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(faults, "point", stop)
-        homes.fetch(settings)
+        with pytest.raises(Stopped):
+            homes.fetch(settings)
 
 
 @pytest.mark.parametrize(
