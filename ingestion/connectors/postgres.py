@@ -17,7 +17,6 @@ from cartera.duck import identifier, literal
 from cartera.errors import CarteraError, UsageError
 from ingestion.connectors.config import Table
 from ingestion.connectors.credentials import SECRET_NAME, Credentials
-from ingestion.connectors.reader import schema_and_name
 
 SCHEMES = ("postgres", "postgresql", "postgresql+psycopg2", "postgresql+asyncpg")
 EXTENSION = "duckdb_extension_postgres_scanner"
@@ -59,7 +58,7 @@ class PostgresReader:
                 identifier(n) if n in same else f"{identifier(n)}::text {identifier(n)}"
                 for n in wanted
             )
-            query = f"select {listed} from {_quoted(table.table)}"
+            query = f"select {listed} from {_quoted(table)}"
             source = f"(from {_asked(query + _news(table, floor))})"
         self._duck.execute(f"copy {source} to {literal(part)} {PARQUET}")
 
@@ -72,7 +71,7 @@ class PostgresReader:
         query = (
             "select n.nspname::text, c.relname::text from pg_class c "
             "join pg_namespace n on n.oid = c.relnamespace join pg_am a on a.oid = c.relam "
-            f"where c.oid = to_regclass({literal(_quoted(table.table))}) and c.relkind = 'r' "
+            f"where c.oid = to_regclass({literal(_quoted(table))}) and c.relkind = 'r' "
             f"and a.amname = 'heap' and c.relpages >= {LARGE_PAGES:d} "
             "and current_setting('server_version_num')::int >= 140000 "
             "and (select count(*) from pg_class d join pg_namespace m on m.oid = d.relnamespace "
@@ -85,7 +84,7 @@ class PostgresReader:
         """Column to type, as PostgreSQL names it."""
         query = (
             "select attname::text as name, format_type(atttypid, atttypmod)::text as kind "
-            f"from pg_attribute where attrelid = to_regclass({literal(_quoted(table.table))}) "
+            f"from pg_attribute where attrelid = to_regclass({literal(_quoted(table))}) "
             "and attnum > 0 and not attisdropped order by attnum"
         )
         found: list[tuple[str, str]] = self._duck.execute(f"from {_asked(query)}").fetchall()
@@ -152,9 +151,8 @@ def _asked(query: str) -> str:
     return f"postgres_query('source', {literal(query)})"
 
 
-def _quoted(table: str) -> str:
-    schema, name = schema_and_name(table)
-    return ".".join(identifier(part) for part in (schema, name) if part)
+def _quoted(table: Table) -> str:
+    return ".".join(identifier(part) for part in table.schema_and_name if part)
 
 
 def _option(value: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import duckdb
 
@@ -16,11 +17,26 @@ from ingestion.connectors.config import Overlap, SqlConnection, Table
 from ingestion.connectors.job import Job
 from ingestion.connectors.placing import part_file, place, stamped
 from ingestion.connectors.postgres import SCHEMES, open_postgres
-from ingestion.connectors.reader import Reader
 
 NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "DECIMAL")
 # A clock without a zone may run ahead of UTC by so much.
 ZONES_AHEAD = timedelta(hours=14)
+
+
+class Reader(Protocol):
+    """An open database that nothing is written to."""
+
+    def write(self, table: Table, floor: str | None, part: Path) -> None:
+        """Write the rows of ``table`` from ``floor`` on to a Parquet file.
+
+        By a cursor the oldest come first, and those without one always come; a whole table comes
+        in any order. Raises UsageError if there is no such table or column.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the database."""
+        ...
 
 
 @dataclass(frozen=True)
