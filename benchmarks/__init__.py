@@ -1,1 +1,1 @@
-"""Measurements; one of our dependencies ships a package of this name, and this one comes first."""
+"""Measurements of what the documentation says: ratios within one run, never tests."""

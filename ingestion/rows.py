@@ -150,7 +150,8 @@ def _rules(
             for part in mapping.add
         )
         rules.append(f"when {unread} then {literal(f'unreadable:{name}')}")
-    elif mapping.from_:
+    elif mapping.from_ and (column.type != "text" or mapping.values or mapping.lookup):
+        # A text is never unreadable, and a rule that none breaks would cost all the same.
         rule = "lookup" if mapping.lookup else "unknown" if mapping.values else "unreadable"
         given = f"{place[str(mapping.origin)]} is not null"
         rules.append(f"when {value} is null and {given} then {literal(f'{rule}:{name}')}")

@@ -15,7 +15,11 @@ app = typer.Typer(help="Contracts: check, draft, schema.", no_args_is_help=True)
 
 @app.command()
 def check(
-    files: Annotated[list[Path], typer.Argument(help="Contracts, below a folder of their system.")],
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Contracts, below a folder of their system; by default all of yours."),
+    ] = None,
+    home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
     """Check contracts: a mistake names file, line, field and fix.
@@ -24,6 +28,14 @@ def check(
     """
     from ingestion.contract import load_contract
 
+    if not files:
+        folder = settings_for(home).contracts
+        files = sorted(folder.glob("*/*.yml"))
+        if not files:
+            raise UsageError(
+                f"There is no contract in {folder}.",
+                fix="Name a file, or draft one with `cartera contract infer EXPORT --write`.",
+            )
     names, mistakes = [], []
     for path in files:
         try:
