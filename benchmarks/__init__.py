@@ -1,0 +1,1 @@
+"""Measurements: each module prints the tables that docs/benchmarks.md shows."""
