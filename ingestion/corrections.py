@@ -48,7 +48,7 @@ def export(
         ]
     connection.execute(
         f"copy (select {', '.join(shown)} from {_with_fields(settings, batch)} order by id) "
-        f"to {literal(to)} (format csv, header, force_quote *)"
+        f"to {literal(to)} (format csv, header, force_quote *, use_tmp_file false)"
     )
     return batch.quarantined
 

@@ -303,7 +303,7 @@ def test_many_records_are_corrected_in_a_file_that_no_spreadsheet_runs(
         ({"price": "prize"}, "has a column 'prize'"),
         ({'"2","unr': '"9","unr'}, "is no refused record"),
         ({'"3","unr': '"2","unr'}, "is there twice"),
-        ({'"much",': '"much",,'}, "does not have 7 cells"),
+        ({'"much",': '"much","x","y",'}, "does not have 7 cells"),
     ],
 )
 def test_a_file_that_is_no_export_of_the_batch_is_refused(
@@ -338,5 +338,5 @@ def test_what_a_replay_lands_can_be_looked_up(acme: Acme) -> None:
     again(acme, contract(**campaigns, **mended), first)
     assert again(acme, contract(**looks), second).landed == 1
     new = only(acme)
-    assert new.lookups == {"launched_on": [only(acme, "campaigns").batch_id]}
+    assert new.lookups == {"launched_on": [first.batch_id, only(acme, "campaigns").batch_id]}
     assert Counter(new.rejects) == {"lookup:launched_on": 1}
