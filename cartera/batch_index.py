@@ -130,6 +130,10 @@ def _look_at_month(
         folder = f"{root}/{PARTITION}{partition}/{BATCH}"
         known = by_partition.get(partition, [])
         if kept.partitions.get(partition) == changed:
+            if all(_is_same(folder, entry) for entry in known):
+                now.entries += known
+                now.partitions[partition] = changed
+                continue
             names: Iterable[str] = [entry[1] for entry in known]
         else:
             names = _batches(root / f"{PARTITION}{partition}")
@@ -146,6 +150,17 @@ def _look_at_month(
                     found.unfinished.append(Path(f"{folder}{name}"))
         now.partitions[partition] = changed if is_settled else UNKNOWN
     return now
+
+
+def _is_same(folder: str, entry: list[Any]) -> bool:
+    """Whether the manifest of a known batch is still the one that was read."""
+    try:
+        stat = os.stat(f"{folder}{entry[1]}/{MANIFEST}")
+    except OSError:
+        return False
+    return bool(
+        stat.st_mtime_ns == entry[3] and stat.st_ino == entry[2] and stat.st_size == entry[4]
+    )
 
 
 def _batches(folder: Path) -> list[str]:

@@ -17,6 +17,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import MISSING, Field, asdict, dataclass, field, fields, replace
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Literal
 
@@ -112,6 +113,7 @@ class Manifest:
 REQUIRED = tuple(f.name for f in fields(Manifest) if _has_no_default(f))
 DEFAULTS = {f.name: _default(f) for f in fields(Manifest) if not _has_no_default(f)}
 FIELDS = (*REQUIRED, *DEFAULTS)
+_VERSION_ORDER = attrgetter("source", "system", "partition", "delivery", "ordinal", "version")
 
 
 def batch_folder(root: Path, source: str, partition: str, batch_id: str) -> Path:
@@ -179,9 +181,7 @@ def scan(
         if not replaced:
             gone = {m.replaces for m in found if m.replaces}
             found = [m for m in found if m.batch_id not in gone]
-        found.sort(
-            key=lambda m: (m.source, m.system, m.partition, m.delivery, m.ordinal, m.version)
-        )
+        found.sort(key=_VERSION_ORDER)
     return found
 
 
