@@ -1,1 +1,1 @@
-"""Measurements: each module prints the tables that docs/benchmarks.md shows."""
+"""Measurements of what the documentation says: ratios within one run, never tests."""

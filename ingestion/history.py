@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import insort
+from bisect import bisect_right, insort
 from collections.abc import Iterable, Iterator
 from datetime import date
 
@@ -40,10 +40,14 @@ class History:
         """The last batch of any other delivery."""
         return next((m for _, m in reversed(self._all) if m.delivery != delivery), None)
 
-    def landed(self, delivery: str, day: int | None = None) -> Iterator[Manifest]:
-        """What landed of other deliveries, the last first; of one weekday if ``day`` is given."""
+    def landed(self, delivery: str, until: str, day: int | None = None) -> Iterator[Manifest]:
+        """What landed of other deliveries up to the partition ``until``, the last first.
+
+        Of one weekday only if ``day`` is given.
+        """
         found = self._landed if day is None else self._by_weekday.get(day, [])
-        return (m for _, m in reversed(found) if m.delivery != delivery)
+        end = bisect_right(found, until, key=lambda item: item[0][0])
+        return (m for _, m in (found[i] for i in range(end - 1, -1, -1)) if m.delivery != delivery)
 
 
 def weekday(partition: str) -> int:

@@ -18,17 +18,19 @@ def volume_problem(
 ) -> str:
     """Why ``received`` records are off the usual volume, in words; empty if they are not.
 
-    Usual is the median of what landed before: of the same weekday where there are enough
-    batches of it, else of any day. Too short a history expects nothing. What came out of
-    order counts as well, and a batch that somebody released is part of what is usual.
+    Usual is the median of the partitions up to this one: of the same weekday where there are
+    enough batches of it, else of any day. What came later says nothing of a day before it: a
+    source's first days are not its usual ones. Too short a history expects nothing, and a
+    batch that somebody released is part of what is usual.
     """
     rule = contract.expected_volume
     if not rule:
         return ""
     # Of a rule that wants more batches than count, all that it wants.
     most = max(LAST, rule.batches)
-    same = list(islice(history.landed(delivery, weekday(partition)), most))
-    like = same if len(same) >= rule.batches else list(islice(history.landed(delivery), most))
+    same = list(islice(history.landed(delivery, partition, weekday(partition)), most))
+    landed = history.landed(delivery, partition)
+    like = same if len(same) >= rule.batches else list(islice(landed, most))
     if len(like) < rule.batches:
         return ""
     usual = median(m.received for m in like[:LAST])

@@ -146,7 +146,10 @@ def test_new_keys_of_json_lines_are_found(acme: Acme) -> None:
     assert [f["column"] for f in by_default.drift if f["kind"] == "new"] == ["color", "x"]
     held = acme.land(content, "b.jsonl", **JSONL, new_columns="fail")
     assert (held.state, held.reason) == ("held", "columns color, x are new; map or ignore them")
-    added = acme.land(content, "c.jsonl", **JSONL, new_columns="add")
+    # The same file is taken again, as its contract has changed.
+    assert acme.ingest(contract(**JSONL, new_columns="add")).batches == 1
+    added = acme.batches()[-1]
+    assert (added.delivery, added.replaces) == (held.delivery, held.batch_id)
     assert [json.loads(t or "{}") for t in acme.column(added, "extra")] == [
         {},
         {"color": "red", "x": None},
