@@ -3,6 +3,10 @@
 The manifest is the commit of a batch: it is written last, by rename, and whoever reads
 landing reads manifests, never a glob. For every batch
 ``received = accepted + quarantined + erased``.
+
+Landed files do not change. What becomes of a batch when refused records are replayed is a new
+batch, in its place and with its whole account, that names it in ``replaces``: from the moment
+that the new manifest is there, the old batch is out of every list.
 """
 
 from __future__ import annotations
@@ -11,20 +15,32 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, replace
+from contextlib import contextmanager
+from dataclasses import MISSING, Field, asdict, dataclass, field, fields, replace
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Literal
 
-from cartera import clock, records
+from cartera import batch_index, clock, records
 from cartera.errors import CarteraError, UsageError
-from cartera.files import write_json
+from cartera.files import sync_file, write_json
 from cartera.lock import hold
 from cartera.settings import Settings
 
 State = Literal["landed", "held", "discarded"]
-MANIFEST = "manifest.json"
+MANIFEST = batch_index.MANIFEST
 DATA = "data.parquet"
 REJECTED = "rows.parquet"
+GROUPS = "groups.parquet"
+CORRECTED = "corrected.parquet"
+
+
+def _has_no_default(field: Field[Any]) -> bool:
+    return field.default is MISSING and field.default_factory is MISSING
+
+
+def _default(field: Field[Any]) -> Any:
+    return field.default if field.default_factory is MISSING else field.default_factory()
 
 
 @dataclass(frozen=True)
@@ -55,6 +71,17 @@ class Manifest:
     skipped: dict[str, int] = field(default_factory=dict)
     drift: list[dict[str, str]] = field(default_factory=list)
     columns: dict[str, str] = field(default_factory=dict)
+    # The n-th time that these bytes were taken up, and the batch that this one is instead of.
+    version: int = 1
+    replaces: str = ""
+    # A digest of the contract that parsed it.
+    contract: str = ""
+    # Of a text file with refused records: its columns, by which they can be corrected.
+    header: list[str] = field(default_factory=list)
+    # Size and times of the delivered file, where they tell that it is still the same.
+    file: dict[str, int] = field(default_factory=dict)
+    # Who replayed refused records into this version, when, and how many were corrected.
+    replayed: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.received != self.accepted + self.quarantined + self.erased:
@@ -76,8 +103,17 @@ class Manifest:
         return self.folder(settings) / DATA
 
     def rejected(self, settings: Settings) -> Path:
-        root = settings.quarantine
-        return batch_folder(root, self.source, self.partition, self.batch_id) / REJECTED
+        return self.refused_folder(settings) / REJECTED
+
+    def refused_folder(self, settings: Settings) -> Path:
+        return batch_folder(settings.quarantine, self.source, self.partition, self.batch_id)
+
+
+# In the index a manifest is its required values and, of the others, those that are not empty.
+REQUIRED = tuple(f.name for f in fields(Manifest) if _has_no_default(f))
+DEFAULTS = {f.name: _default(f) for f in fields(Manifest) if not _has_no_default(f)}
+FIELDS = (*REQUIRED, *DEFAULTS)
+_VERSION_ORDER = attrgetter("source", "system", "partition", "delivery", "ordinal", "version")
 
 
 def batch_folder(root: Path, source: str, partition: str, batch_id: str) -> Path:
@@ -85,9 +121,15 @@ def batch_folder(root: Path, source: str, partition: str, batch_id: str) -> Path
     return root / source / f"partition={partition}" / f"batch={batch_id}"
 
 
-def batch_id(system: str, source: str, delivery: str, ordinal: int, checksum: str) -> str:
-    """Names a batch: the same delivery of the same bytes, the n-th time that it changed."""
-    identity = json.dumps([system, source, delivery, ordinal, checksum])
+def batch_id(
+    system: str, source: str, delivery: str, ordinal: int, checksum: str, version: int = 1
+) -> str:
+    """Names a batch: the same delivery of the same bytes, the n-th time that it changed.
+
+    ``version`` counts how often those bytes were taken up.
+    """
+    parts = [system, source, delivery, ordinal, checksum]
+    identity = json.dumps(parts if version == 1 else [*parts, version])
     return hashlib.sha256(identity.encode()).hexdigest()[:16]
 
 
@@ -96,26 +138,78 @@ def commit(settings: Settings, manifest: Manifest) -> None:
     write_json(manifest.folder(settings) / MANIFEST, asdict(manifest))
 
 
-def scan(settings: Settings, source: str | None = None) -> list[Manifest]:
-    """Every batch (of one source), in version order. Raises CarteraError on a broken manifest."""
-    found = [_read(folder / MANIFEST) for folder in _folders(settings.landing, source)]
-    return sorted((m for m in found if m), key=lambda m: (m.source, m.system, *m.order))
+def commit_files(settings: Settings, manifest: Manifest) -> None:
+    """Sync what the batch consists of, for ``commit`` to come after it."""
+    refused = manifest.refused_folder(settings)
+    paths = [manifest.data(settings), *(refused / n for n in (REJECTED, GROUPS, CORRECTED))]
+    for path in paths:
+        if path.exists():
+            sync_file(path)
+
+
+@contextmanager
+def making(settings: Settings, source: str, partition: str, batch_id: str) -> Iterator[Path]:
+    """The folder of a batch that is being made; gone again at the end if it has no manifest."""
+    folder = batch_folder(settings.landing, source, partition, batch_id)
+    refused = batch_folder(settings.quarantine, source, partition, batch_id)
+    shutil.rmtree(refused, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        if not (folder / MANIFEST).exists():
+            # What is in quarantine goes first: while the other folder stands, it is looked for.
+            shutil.rmtree(refused, ignore_errors=True)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def scan(
+    settings: Settings, source: str | None = None, *, replaced: bool = False
+) -> list[Manifest]:
+    """Every batch (of one source), in version order.
+
+    Those that another one replaces are left out unless they are asked for.
+    Raises CarteraError on a broken manifest.
+    """
+    names = [source] if source else batch_index.sources(settings)
+    with batch_index.many_objects():
+        found = [
+            _from_entry(entry)
+            for name in names
+            for entry in batch_index.look(settings, name, FIELDS, _read).entries
+        ]
+        if not replaced:
+            gone = {m.replaces for m in found if m.replaces}
+            found = [m for m in found if m.batch_id not in gone]
+        found.sort(key=_VERSION_ORDER)
+    return found
 
 
 def find(settings: Settings, wanted: str) -> Manifest:
-    """The batch whose id starts with ``wanted``. Raises UsageError unless there is just one."""
-    matches = [m for m in scan(settings) if m.batch_id.startswith(wanted)]
+    """The batch whose id starts with ``wanted``, or the one that it was replaced by.
+
+    Raises UsageError unless there is just one.
+    """
+    every = scan(settings, replaced=True)
+    after = {m.replaces: m for m in every if m.replaces}
+    matches = {}
+    for manifest in every:
+        if manifest.batch_id.startswith(wanted):
+            last = manifest
+            while last.batch_id in after:
+                last = after[last.batch_id]
+            matches[last.batch_id] = last
     if len(matches) != 1:
         many = "No batch" if not matches else f"{len(matches)} batches"
         raise UsageError(f"{many} with an id like {wanted!r}.", fix="See `cartera batch list`.")
-    return matches[0]
+    return next(iter(matches.values()))
 
 
 def readable(manifests: list[Manifest]) -> list[Manifest]:
     """The batches that a build reads: landed, and of snapshots only the latest of its system."""
     landed = [m for m in manifests if m.state == "landed"]
     latest = {(m.system, m.source): m for m in landed if m.delivery_kind == "snapshot"}
-    return [m for m in landed if m.delivery_kind == "increment" or latest[m.system, m.source] == m]
+    return [m for m in landed if m.delivery_kind == "increment" or latest[m.system, m.source] is m]
 
 
 def set_state(
@@ -140,7 +234,7 @@ def set_state(
         if state == "landed" and not manifest.is_readable:
             raise UsageError(
                 f"Batch {manifest.batch_id} has nothing to release: {manifest.reason}",
-                fix="Mend the contract or the file, discard the batch and ingest again.",
+                fix="Mend the contract and ingest again, or `cartera quarantine replay` it.",
             )
         changed = replace(manifest, state=state, reason=reason, is_awaited=again)
         commit(settings, changed)
@@ -149,14 +243,12 @@ def set_state(
 
 
 def remove_unfinished(settings: Settings, source: str) -> int:
-    """Delete what a killed ingest left of ``source``: folders without a manifest."""
-    left = [f for f in _folders(settings.landing, source) if not (f / MANIFEST).exists()]
+    """Delete what a killed ingest or replay left of ``source``: folders without a manifest."""
+    left = batch_index.look(settings, source, FIELDS, _read).unfinished
     for folder in left:
+        place = folder.relative_to(settings.landing)
+        shutil.rmtree(settings.quarantine / place, ignore_errors=True)
         shutil.rmtree(folder)
-    kept = {f.name for f in _folders(settings.landing, source)}
-    for folder in list(_folders(settings.quarantine, source)):
-        if folder.name not in kept:
-            shutil.rmtree(folder)
     return len(left)
 
 
@@ -165,15 +257,22 @@ def stamp() -> str:
     return clock.now().isoformat()
 
 
-def _folders(root: Path, source: str | None) -> Iterator[Path]:
-    pattern = f"{source or '*'}/partition=*/batch=*"
-    return iter(sorted(root.glob(pattern)))
+def _from_entry(entry: list[Any]) -> Manifest:
+    """A manifest from its entry in the index; it was checked when it was read."""
+    manifest = object.__new__(Manifest)
+    values = manifest.__dict__
+    values.update(DEFAULTS)
+    values.update(zip(REQUIRED, entry[batch_index.FIRST : -1], strict=True))
+    values.update(entry[-1])
+    return manifest
 
 
-def _read(path: Path) -> Manifest | None:
+def _read(path: Path) -> list[Any] | None:
+    """What the index keeps of a manifest; None if there is none."""
     try:
-        values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return Manifest(**values)
+        manifest = Manifest(**json.loads(path.read_text(encoding="utf-8")))
+        rest = {n: v for n, d in DEFAULTS.items() if (v := getattr(manifest, n)) != d}
+        return [*(getattr(manifest, name) for name in REQUIRED), rest]
     except FileNotFoundError:
         return None
     except (ValueError, TypeError) as error:

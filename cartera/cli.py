@@ -138,6 +138,10 @@ def ingest(
     fetch: Annotated[
         bool, typer.Option(help="Fetch first, where the system has a connection.")
     ] = True,
+    verify: Annotated[
+        bool,
+        typer.Option("--verify", help="Read every file, though size and times are those landed."),
+    ] = False,
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -161,6 +165,7 @@ def ingest(
                 name,
                 since=_day(since),
                 until=_day(until),
+                verify=verify,
                 progress=None if json else say,
             )
             reports += report.rows

@@ -98,12 +98,17 @@ def attach(connection: duckdb.DuckDBPyConnection, path: Path, alias: str, *, wri
 def storage_errors(what: str) -> Iterator[None]:
     """Turn a full disk, as the system or DuckDB reports it, into StorageFull.
 
-    What may not be read or written becomes a CarteraError that names it.
+    What may not be read or written, and too low a memory limit, become a CarteraError.
     """
     try:
         yield
     except (OSError, duckdb.Error) as error:
         text = " ".join(str(error).split())
+        if isinstance(error, duckdb.OutOfMemoryException):
+            raise CarteraError(
+                f"Memory: {what} needs more than it may use, and was stopped.",
+                fix="Raise CARTERA_MEMORY_LIMIT, or lower CARTERA_THREADS: each needs its share.",
+            ) from error
         number = getattr(error, "errno", None)
         if number in (errno.ENOSPC, errno.EDQUOT) or "No space left" in text:
             raise StorageFull(

@@ -1,9 +1,10 @@
-"""Child processes that do not outlive what they work for."""
+"""Child processes that do not outlive what they work for, and whose process this is."""
 
 from __future__ import annotations
 
 import ctypes
 import os
+import pwd
 import signal
 import sys
 
@@ -19,3 +20,11 @@ def die_with_parent() -> None:
     # The parent may have died before the call: then init is our parent already.
     if os.getppid() != parent:
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+def user_name() -> str:
+    """Who runs this process: the name of its user, or the number of one without a name."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())

@@ -8,6 +8,7 @@ says how one system's export becomes rows of that source. Both are checked when 
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -175,6 +176,12 @@ class Contract(Strict):
     def file_name(self) -> str:
         """What its file is called, without ``.yml``."""
         return f"{self.source}.{self.part}" if self.part else self.source
+
+    @property
+    def digest(self) -> str:
+        """Names what this contract says: another one after a change."""
+        said = [self.model_dump_json(by_alias=True), self.model.model_dump_json()]
+        return hashlib.sha256("\n".join(said).encode()).hexdigest()[:16]
 
     @property
     def folder(self) -> str:

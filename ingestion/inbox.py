@@ -15,6 +15,7 @@ from ingestion.contract import Contract
 
 UNFINISHED = (".part", ".tmp", ".crdownload", ".filepart", ".partial")
 SETTLE_SECONDS = 1.0
+RACY_SECONDS = 2.0
 DATE = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)")
 
 
@@ -25,6 +26,22 @@ class Delivery:
     path: Path
     key: str
     stat: tuple[int, int, int]
+
+    def unchanging(self) -> dict[str, int]:
+        """What tells that the file is the same when it is seen again, as a manifest keeps it.
+
+        Size, time of change, and the time of the last change of anything about it, which a copy
+        that keeps times (``cp -p``) does not keep. Empty for a file of the last seconds: a change
+        within the grain of the file system's clock would not show. Raises OSError.
+        """
+        stat = self.path.stat(follow_symlinks=False)
+        if max(stat.st_mtime_ns, stat.st_ctime_ns) > time.time_ns() - int(RACY_SECONDS * 1e9):
+            return {}
+        return {
+            "size": stat.st_size,
+            "mtime_ns": stat.st_mtime_ns,
+            "ctime_ns": stat.st_ctime_ns,
+        }
 
     @property
     def has_changed(self) -> bool:

@@ -70,7 +70,7 @@ def parse(
         connection, contract, raw, target, typed_rows(contract, raw, lookups, unknown)
     )
     if contract.group_by or read.refused or read.skipped_rows:
-        _write_accepted(connection, contract, read.relation, target.data, bool(unknown))
+        write_accepted(connection, contract, read.relation, target.data, bool(unknown))
         rows = count_rows(connection, target.data)
         target.aside.unlink()
     else:
@@ -142,7 +142,7 @@ def _read_once(
         target.aside, seen - ragged.last_rows if ragged.last_rows else None
     )
     if contract.group_by and "_group0" in rows:
-        _spread_over_groups(connection, contract, relation, target.aside)
+        spread_over_groups(connection, contract, relation, target.aside)
         relation = with_last_rows_skipped(target.aside)
     broken, skipped_rows = connection.execute(
         f"select count(_reject), count(*) filter (starts_with(_reject, '{SKIPPED}')) "
@@ -154,7 +154,8 @@ def _read_once(
     refused = broken - skipped_rows
     rejects = {}
     if refused or ragged.refused:
-        keep_refused(connection, raw, relation, target.rejected)
+        groups = contract.group_by if "_group0" in rows else ()
+        keep_refused(connection, raw, relation, target.rejected, groups)
         rejects = _reject_counts(connection, target.rejected)
     return _Read(relation, seen, refused, ragged.refused, skipped_rows, skipped, rejects)
 
@@ -167,7 +168,7 @@ def _skipped(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, 
     return dict(counts)
 
 
-def _spread_over_groups(
+def spread_over_groups(
     connection: duckdb.DuckDBPyConnection, contract: Contract, relation: str, aside: Path
 ) -> None:
     """Refuse all rows of a group that lost one: what is left would sum to a wrong total."""
@@ -183,13 +184,14 @@ def _spread_over_groups(
     whole.replace(aside)
 
 
-def _write_accepted(
+def write_accepted(
     connection: duckdb.DuckDBPyConnection,
     contract: Contract,
     relation: str,
     data: Path,
     has_extra: bool,
 ) -> None:
+    """Write the rows of ``relation`` that broke no rule; of a contract that groups, the groups."""
     if not contract.group_by:
         select = (
             f"select * exclude (_reject, file_row_number) from {relation} where _reject is null"

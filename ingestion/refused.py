@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from cartera.batches import GROUPS
 from cartera.duck import first_value, identifier, literal
 from ingestion.contract import Forms
 from ingestion.json_lines import JSON_LINE
@@ -73,7 +74,8 @@ def _is_footer(forms: Forms, raw: Raw, records: int) -> str:
 
 def with_last_rows_skipped(parsed: Path, kept: int | None = None) -> str:
     """The parsed rows as a relation, those from number ``kept`` on, if any, as a footer."""
-    rows = f"read_parquet({literal(parsed)}, file_row_number = true)"
+    # A folder called batch=… is no column of what is in it.
+    rows = f"read_parquet({literal(parsed)}, file_row_number = true, hive_partitioning = false)"
     if kept is None:
         return rows
     mark = f"case when file_row_number >= {kept} then '{SKIPPED}footer' else _reject end"
@@ -81,11 +83,17 @@ def with_last_rows_skipped(parsed: Path, kept: int | None = None) -> str:
 
 
 def keep_refused(
-    connection: duckdb.DuckDBPyConnection, raw: Raw, relation: str, rejected: Path
+    connection: duckdb.DuckDBPyConnection,
+    raw: Raw,
+    relation: str,
+    rejected: Path,
+    group_by: tuple[str, ...] = (),
 ) -> None:
     """Write the refused rows of ``relation``, and the ragged ones, with the record as it came.
 
-    ``line`` counts the file's lines, a quoted line break as part of its record.
+    ``line`` counts the file's lines, a quoted line break as part of its record. ``place`` is the
+    number of landed rows before it: where a row of the record would stand among them. Of a
+    contract that groups, the groups that land are written beside it.
     """
     ragged = (
         "select null::BIGINT as line, null::VARCHAR as rule, null::VARCHAR as record, "
@@ -98,27 +106,74 @@ def keep_refused(
     above = raw.first_line
     record = record_text(raw)
     rejected.parent.mkdir(parents=True, exist_ok=True)
+    if group_by:
+        keys = [f"_group{i}" for i in range(len(group_by))]
+        texts = ", ".join(
+            f"cast({key} as VARCHAR) as {identifier(name)}"
+            for key, name in zip(keys, group_by, strict=True)
+        )
+        connection.execute(
+            f"copy (select distinct {texts} from {relation} where _reject is null) "
+            f"to {literal(rejected.with_name(GROUPS))} {PARQUET}"
+        )
+        # A group stands where its first row stood.
+        landed = (
+            "select row_number() over (order by n) as landed, n from (select min(_row) + 1 as n "
+            f"from {relation} where _reject is null group by {', '.join(keys)})"
+        )
+    else:
+        # Rows that landed, counted where one that did not follows: few, beside all of them.
+        landed = (
+            "select n - row_number() over (order by n) as landed, n from "
+            f"(select file_row_number + 1 as n from {relation} where _reject is not null)"
+        )
     # The n-th record that was read stands n - 1 lines below the header, plus the ragged
     # ones before it.
     connection.execute(
-        f"copy (with ragged_lines as ({ragged}), "
+        f"copy (with ragged_lines as ({ragged}), landed_before as ({landed}), "
         f"bad as (select file_row_number + 1 as n, _reject as rule "
         f"from {relation} where not starts_with(_reject, '{SKIPPED}')), "
         f"numbered as (select row_number() over () as n, {record} as record from {raw.relation}), "
         f"shifts as (select line, line - {above} - row_number() over (order by line) as before "
-        f"from ragged_lines) "
-        f"select cast(line as BIGINT) as line, rule, record from ("
-        f"select n + {above} + (select count(*) from shifts where before < n) as line, rule, "
-        f"cast(record as VARCHAR) as record from bad join numbered using (n) "
-        f"union all by name select line, rule, record from ragged_lines where not is_footer) "
-        f"order by line) "
+        f"from ragged_lines), "
+        f"kept as (select n + {above} + (select count(*) from shifts where before < n) as line, "
+        f"rule, cast(record as VARCHAR) as record, n - 1 as before "
+        f"from bad join numbered using (n) "
+        f"union all by name select line, rule, record, before from ragged_lines "
+        f"join shifts using (line) where not is_footer) "
+        f"select cast(line as BIGINT) as line, rule, record, "
+        f"cast({_place(bool(group_by))} as BIGINT) as place "
+        f"from kept asof left join landed_before on kept.before >= landed_before.n order by line) "
         f"to {literal(rejected)} {PARQUET}"
     )
+
+
+def _place(is_grouped: bool) -> str:
+    """How many rows land of the first ``before`` that were read.
+
+    ``landed_before`` has the last of them that begins a group, or the last that did not land.
+    """
+    if is_grouped:
+        return "coalesce(landed_before.landed, 0)"
+    return "coalesce(landed_before.landed + before - landed_before.n, before)"
 
 
 def record_text(raw: Raw) -> str:
     """A whole record as text: a JSON line as it came, else its columns as a JSON object."""
     if JSON_LINE in raw.columns:
         return JSON_LINE
-    fields = ", ".join(f"{literal(name)}: {identifier(name)}" for name in raw.columns)
+    fields = ", ".join(
+        f"{literal(name)}: {_as_json(name, kind)}" for name, kind in raw.columns.items()
+    )
     return f"cast(to_json({{{fields}}}) as VARCHAR)"
+
+
+def is_nested(kind: str) -> bool:
+    """Whether a column's type is a list, a struct or a map: text alone does not hold it."""
+    return kind.endswith("]") or kind.startswith(("STRUCT", "MAP", "UNION"))
+
+
+def _as_json(name: str, kind: str) -> str:
+    # As text a number keeps all its digits; as a number of JSON it would be a double when read.
+    column = identifier(name)
+    return column if kind == "VARCHAR" or is_nested(kind) else f"cast({column} as VARCHAR)"

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
+from itertools import islice
 from statistics import median
 
-from cartera.batches import Manifest
 from ingestion.contract import Contract
+from ingestion.history import History, weekday
 
 # Of a long history the latest counts: sources grow.
 LAST = 60
 
 
 def volume_problem(
-    contract: Contract, partition: str, received: int, history: Sequence[Manifest]
+    contract: Contract, partition: str, received: int, history: History, delivery: str
 ) -> str:
     """Why ``received`` records are off the usual volume, in words; empty if they are not.
 
@@ -26,19 +26,19 @@ def volume_problem(
     rule = contract.expected_volume
     if not rule:
         return ""
-    before = (m for m in history if m.state == "landed" and m.partition <= partition)
-    landed = sorted(before, key=lambda m: m.order)
-    weekday = date.fromisoformat(partition).weekday()
-    same = [m for m in landed if date.fromisoformat(m.partition).weekday() == weekday]
-    like = same if len(same) >= rule.batches else landed
+    # Of a rule that wants more batches than count, all that it wants.
+    most = max(LAST, rule.batches)
+    same = list(islice(history.landed(delivery, partition, weekday(partition)), most))
+    landed = history.landed(delivery, partition)
+    like = same if len(same) >= rule.batches else list(islice(landed, most))
     if len(like) < rule.batches:
         return ""
-    usual = median(m.received for m in like[-LAST:])
+    usual = median(m.received for m in like[:LAST])
     low, high = usual * rule.low - rule.slack, usual * rule.high + rule.slack
     if low <= received <= high:
         return ""
     days = f"{date.fromisoformat(partition):%A}s" if like is same else "batches"
     return (
         f"{received} records are off the usual volume: {usual:.0f} is the median of the last "
-        f"{len(like[-LAST:])} {days}, and {max(low, 0):.0f} to {high:.0f} would do"
+        f"{len(like[:LAST])} {days}, and {max(low, 0):.0f} to {high:.0f} would do"
     )

@@ -4,6 +4,7 @@ from cartera.arrows.building import BuildReport, build
 from cartera.arrows.fetching import FetchReport, connected_systems, fetch
 from cartera.arrows.ingesting import IngestReport, ingest, systems_with_inbox
 from cartera.arrows.pulling import pull_audiences
+from cartera.arrows.replaying import replay_batches
 
 __all__ = [
     "BuildReport",
@@ -14,5 +15,6 @@ __all__ = [
     "fetch",
     "ingest",
     "pull_audiences",
+    "replay_batches",
     "systems_with_inbox",
 ]

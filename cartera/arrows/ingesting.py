@@ -28,9 +28,12 @@ def ingest(
     *,
     since: date | None = None,
     until: date | None = None,
+    verify: bool = False,
     progress: Callable[[str], None] | None = None,
 ) -> IngestReport:
     """Land what is new of ``system``, of the partitions from ``since`` to ``until``.
+
+    ``verify`` reads every file, also one whose size and times say that it has landed.
 
     Everything that can land does; then RefusedByData is raised if a batch was held or a
     file could not be read, with each of them named.
@@ -41,7 +44,9 @@ def ingest(
     report = IngestReport(system)
     trouble = []
     for contract in load_contracts(settings.contracts, system):
-        done = ingest_contract(settings, contract, since=since, until=until, progress=progress)
+        done = ingest_contract(
+            settings, contract, since=since, until=until, verify=verify, progress=progress
+        )
         report.rows.append(asdict(done))
         trouble += [f"{contract.name}: batch {held}" for held in done.held] + done.problems
     records.append(settings, "ingests", system=system, rows=report.rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 
 import duckdb
@@ -39,7 +39,8 @@ class Inputs:
     @property
     def hash(self) -> str:
         """Names these inputs: a hex digest."""
-        parts = asdict(self) | {"manifests": [m.batch_id for m in self.manifests]}
+        parts = {f.name: getattr(self, f.name) for f in fields(self)}
+        parts["manifests"] = [m.batch_id for m in self.manifests]
         return hashlib.sha256(json.dumps(parts, default=str, sort_keys=True).encode()).hexdigest()
 
 

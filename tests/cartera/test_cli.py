@@ -99,7 +99,8 @@ def test_the_commands_of_the_interface_are_there() -> None:
         *("run", "demo", "fetch", "ingest", "build", "status", "doctor", "ui", "version"),
         *("batch list", "batch show", "batch release", "batch discard"),
         *("publications list", "publications rollback", "publications prune"),
-        *("quarantine list", "quarantine show"),
+        *("quarantine list", "quarantine show", "quarantine replay", "quarantine fix"),
+        "quarantine export",
         *("audience list", "audience preview", "audience pull"),
     } <= set(COMMANDS)
 
@@ -223,6 +224,37 @@ def test_a_held_batch_is_released_and_discarded_by_hand(run: Run, settings: Sett
     shown = json.loads(run("quarantine", "show", first["batch_id"], "--json").out)
     assert [row["rule"] for row in shown] == ["unreadable:unit_cost"]
     assert "caro" in run("quarantine", "show", first["batch_id"]).out
+
+
+def test_refused_records_are_corrected_and_replayed_by_hand(
+    run: Run, settings: Settings, tmp_path: Path
+) -> None:
+    rows = "1;Yunque;;;;caro;2;31/12/2025;\n2;Cuerda;;;;mucho;2;31/12/2025;\n"
+    deliver(settings, "2026-01-02.csv", TICKETS + rows * 1)
+    assert run("ingest", "till").code == 1
+    (held,) = json.loads(run("batch", "list", "--held", "--json").out)
+    batch = held["batch_id"]
+    price = next(name for name in held["header"] if "cost" in name)
+    assert run("quarantine", "replay").code == 2
+    assert run("quarantine", "fix", batch).code == 2
+    assert run("quarantine", "fix", batch, "2", "--set", "nothing").code == 2
+    wrong = run("quarantine", "fix", batch, "2", "--set", f"{price}=caro", "--json")
+    assert wrong.code == 1
+    assert "line 2: still unreadable:unit_cost" in json.loads(wrong.out)["error"]
+    ended = run("quarantine", "fix", batch[:8], "2", "--set", f"{price}=12,50")
+    assert ended.code == 1, "one of two is still refused, and holds the batch"
+    assert "1 records have landed" in ended.out
+    path = tmp_path / "rows.csv"
+    made = json.loads(run("quarantine", "export", batch, "--to", str(path), "--json").out)
+    assert (made["records"], path.stat().st_mode & 0o777) == (1, 0o600)
+    assert run("quarantine", "export", batch, "--to", str(path)).code == 2
+    path.write_text(path.read_text().replace("mucho", "3,00"))
+    (row,) = json.loads(run("quarantine", "fix", batch, "--from", str(path), "--json").out)
+    assert (row["landed"], row["left"], row["state"]) == (1, 0, "landed")
+    assert json.loads(run("quarantine", "replay", "--all", "--json").out) == []
+    assert run("quarantine", "fix", batch, "--from", str(path)).code == 2
+    shown = json.loads(run("batch", "show", batch, "--json").out)
+    assert (shown["version"], shown["accepted"]) == (3, 2)
 
 
 def connect(settings: Settings, folder: Path) -> None:

@@ -17,8 +17,9 @@ LANDING_POINTS = [name for name in faults.POINTS if name.startswith("landing.")]
 
 
 def account(home: Home) -> list[dict[str, Any]]:
-    """The manifests, but for the time of landing."""
-    return [{k: v for k, v in m.items() if k != "landed_at"} for m in home.manifests()]
+    """The manifests, but for the time of landing and those of the file, which a copy changes."""
+    own = ("landed_at", "file")
+    return [{k: v for k, v in m.items() if k not in own} for m in home.manifests()]
 
 
 def landed_rows(home: Home) -> dict[str, list[dict[str, Any]]]:

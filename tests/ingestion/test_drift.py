@@ -19,7 +19,7 @@ from ingestion.contract import load_source
 from ingestion.drift import in_words
 from ingestion.header import folded, nearest, spelt_otherwise
 from ingestion.views import landing_view
-from tests.ingestion.acme import GOOD, Acme
+from tests.ingestion.acme import GOOD, Acme, contract
 
 MORE = b"id,name,price,day,color,notes\n1,anvil,1.5,2026-01-01,red,\n2,rope,2,,,\n"
 JSONL: dict[str, Any] = {"format": {"type": "jsonl"}}
@@ -82,7 +82,10 @@ def test_a_missing_column_is_null_where_the_contract_says_so(acme: Acme) -> None
     content = b"id,name,day\n1,anvil,2026-01-01\n"
     held = acme.land(content)
     assert (held.state, held.drift) == ("held", [{"kind": "missing", "column": "price"}])
-    manifest = acme.land(content, "b.csv", missing_columns="null")
+    # The one that was held is taken again as well: its contract has changed.
+    acme.deliver(content, "b.csv")
+    assert acme.ingest(contract(missing_columns="null")).batches == 2
+    _, manifest = acme.batches()
     assert acme.rows(manifest, "name, list_price") == [("anvil", None)]
     assert manifest.drift == held.drift
 
@@ -143,7 +146,10 @@ def test_new_keys_of_json_lines_are_found(acme: Acme) -> None:
     assert [f["column"] for f in by_default.drift if f["kind"] == "new"] == ["color", "x"]
     held = acme.land(content, "b.jsonl", **JSONL, new_columns="fail")
     assert (held.state, held.reason) == ("held", "columns color, x are new; map or ignore them")
-    added = acme.land(content, "c.jsonl", **JSONL, new_columns="add")
+    # The same file is taken again, as its contract has changed.
+    assert acme.ingest(contract(**JSONL, new_columns="add")).batches == 1
+    added = acme.batches()[-1]
+    assert (added.delivery, added.replaces) == (held.delivery, held.batch_id)
     assert [json.loads(t or "{}") for t in acme.column(added, "extra")] == [
         {},
         {"color": "red", "x": None},

@@ -1,0 +1,223 @@
+"""What the manifests say, kept by source and month: a hundred thousand files are not read again.
+
+``state/index/<source>/<month>.json`` repeats manifests beside what tells one state of a file from
+another (inode, time and size), as git's index does. A look at the batches asks the file system
+for those and reads only the manifests that differ, so what it finds is what the manifests say,
+whoever wrote them and whatever became of the index: it may be old, torn or gone.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import time
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from cartera.settings import Settings
+
+MANIFEST = "manifest.json"
+# Two changes within the clock's grain look like one: what is younger is looked at again.
+RACY_NS = 2_000_000_000
+UNKNOWN = 0
+# Where in an entry the manifest's own values begin.
+FIRST = 5
+PARTITION, BATCH = "partition=", "batch="
+
+
+@contextmanager
+def many_objects() -> Iterator[None]:
+    """Leave out Python's search for circles of garbage: it costs more than a scan."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@dataclass
+class Found:
+    """The entries of a source's batches, of which what ``read`` gave is from FIRST on.
+
+    ``unfinished`` are folders of batches without a manifest.
+    """
+
+    entries: list[list[Any]] = field(default_factory=list)
+    unfinished: list[Path] = field(default_factory=list)
+
+
+@dataclass
+class _Month:
+    """What one file of the index holds: partitions with their time of change, and entries.
+
+    An entry is the partition, the batch, the manifest's inode, time of change and size, and then
+    its values.
+    """
+
+    partitions: dict[str, int] = field(default_factory=dict)
+    entries: list[list[Any]] = field(default_factory=list)
+
+
+def look(
+    settings: Settings,
+    source: str,
+    fields: tuple[str, ...],
+    read: Callable[[Path], list[Any] | None],
+) -> Found:
+    """Every batch of ``source``; ``read`` gives a manifest's values, None where there is none.
+
+    The index is brought up to date where that is allowed. Raises what ``read`` raises.
+    """
+    root = settings.landing / source
+    found = Found()
+    for month, partitions in _months(root):
+        path = settings.state / "index" / source / f"{month}.json"
+        kept = _load(path, fields)
+        now = _look_at_month(root, partitions, kept, read, found)
+        found.entries += now.entries
+        if now != kept:
+            # Who may only read does without.
+            with suppress(OSError):
+                _store(path, fields, now)
+    return found
+
+
+def sources(settings: Settings) -> list[str]:
+    """The sources of which something has landed."""
+    try:
+        with os.scandir(settings.landing) as found:
+            return sorted(entry.name for entry in found if entry.is_dir())
+    except FileNotFoundError:
+        return []
+
+
+def _months(root: Path) -> Iterator[tuple[str, dict[str, int]]]:
+    """The months of a source, each with its partitions and their times of change."""
+    try:
+        with os.scandir(root) as found:
+            partitions = sorted(
+                (entry.name.removeprefix(PARTITION), entry.stat().st_mtime_ns)
+                for entry in found
+                if entry.name.startswith(PARTITION) and entry.is_dir()
+            )
+    except FileNotFoundError:
+        return
+    for month, group in groupby(partitions, key=lambda item: item[0][:7]):
+        yield month, dict(group)
+
+
+def _look_at_month(
+    root: Path,
+    partitions: dict[str, int],
+    kept: _Month,
+    read: Callable[[Path], list[Any] | None],
+    found: Found,
+) -> _Month:
+    youngest = time.time_ns() - RACY_NS
+    by_partition: dict[str, list[list[Any]]] = {}
+    for entry in kept.entries:
+        by_partition.setdefault(entry[0], []).append(entry)
+    now = _Month()
+    for partition, changed in partitions.items():
+        folder = f"{root}/{PARTITION}{partition}/{BATCH}"
+        known = by_partition.get(partition, [])
+        if kept.partitions.get(partition) == changed:
+            if all(_is_same(folder, entry) for entry in known):
+                now.entries += known
+                now.partitions[partition] = changed
+                continue
+            names: Iterable[str] = [entry[1] for entry in known]
+        else:
+            names = _batches(root / f"{PARTITION}{partition}")
+        entries = {entry[1]: entry for entry in known}
+        is_settled = changed < youngest
+        for name in names:
+            current = _entry(f"{folder}{name}", partition, name, entries.get(name), youngest, read)
+            if current:
+                now.entries.append(current)
+            else:
+                # Its manifest will come without a change of the partition's folder.
+                is_settled = False
+                if os.path.isdir(f"{folder}{name}"):
+                    found.unfinished.append(Path(f"{folder}{name}"))
+        now.partitions[partition] = changed if is_settled else UNKNOWN
+    return now
+
+
+def _is_same(folder: str, entry: list[Any]) -> bool:
+    """Whether the manifest of a known batch is still the one that was read."""
+    try:
+        stat = os.stat(f"{folder}{entry[1]}/{MANIFEST}")
+    except OSError:
+        return False
+    return bool(
+        stat.st_mtime_ns == entry[3] and stat.st_ino == entry[2] and stat.st_size == entry[4]
+    )
+
+
+def _batches(folder: Path) -> list[str]:
+    with os.scandir(folder) as found:
+        names = [entry.name for entry in found]
+    return sorted(name.removeprefix(BATCH) for name in names if name.startswith(BATCH))
+
+
+def _entry(
+    folder: str,
+    partition: str,
+    name: str,
+    known: list[Any] | None,
+    youngest: int,
+    read: Callable[[Path], list[Any] | None],
+) -> list[Any] | None:
+    """A batch as it is now: what is known of it if its manifest is the same; None without one."""
+    path = f"{folder}/{MANIFEST}"
+    try:
+        stat = os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    if known and known[2:5] == [stat.st_ino, stat.st_mtime_ns, stat.st_size]:
+        return known
+    values = read(Path(path))
+    if values is None:
+        return None
+    moment = stat.st_mtime_ns if stat.st_mtime_ns < youngest else UNKNOWN
+    return [partition, name, stat.st_ino, moment, stat.st_size, *values]
+
+
+def _load(path: Path, fields: tuple[str, ...]) -> _Month:
+    """A file of the index; an empty one where it is missing, damaged or of another version."""
+    try:
+        head, _, body = path.read_bytes().partition(b"\n")
+    except OSError:
+        return _Month()
+    if head != _head(fields, body):
+        return _Month()
+    partitions, entries = json.loads(body)
+    return _Month(partitions, entries)
+
+
+def _store(path: Path, fields: tuple[str, ...], month: _Month) -> None:
+    """Replace a file of the index. Not synced: torn by a power cut, it is made again."""
+    body = json.dumps([month.partitions, month.entries], ensure_ascii=False).encode()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for left in path.parent.glob(".*.tmp"):
+        # Of a process that was killed, or of one that then does without.
+        left.unlink(missing_ok=True)
+    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(_head(fields, body) + b"\n" + body)
+    os.replace(aside, path)
+
+
+def _head(fields: tuple[str, ...], body: bytes) -> bytes:
+    """The first line: what tells that the rest is whole and of this version."""
+    return f"{zlib.crc32(','.join(fields).encode()):08x} {zlib.crc32(body):08x}".encode()
