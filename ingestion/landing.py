@@ -28,6 +28,7 @@ from ingestion.contract import Contract, load_source
 from ingestion.inbox import Delivery, deliveries
 from ingestion.parse import Parsed, Target, parse, refuse_all
 from ingestion.raw import UnreadableDelivery, open_raw, unreadable
+from ingestion.refused import OPEN_QUOTE
 from ingestion.rows import LookupTable
 from ingestion.volume import volume_problem
 
@@ -250,6 +251,8 @@ def _too_many_refused(contract: Contract, parsed: Parsed) -> str:
             f"{ragged} records could not be split into fields, so the groups that they "
             "belong to are not known and would sum to a wrong total"
         )
+    if OPEN_QUOTE in parsed.rejects:
+        return "a quote is opened and never closed: all lines below it are one record"
     if parsed.quarantined <= contract.reject_limit * parsed.received:
         return ""
     most = max(parsed.rejects, key=lambda rule: parsed.rejects[rule])

@@ -13,6 +13,8 @@ from ingestion.json_lines import JSON_LINE
 from ingestion.raw import Raw
 from ingestion.rows import SKIPPED
 
+# The rest of a file, from a quote on that nothing closes.
+OPEN_QUOTE = "ragged:open_quote"
 PARQUET = "(format parquet, compression zstd)"
 
 
@@ -27,6 +29,11 @@ class Ragged:
     refused: int = 0
     footers: int = 0
     last_rows: int = 0
+
+    @property
+    def records(self) -> int:
+        """All records that did not become rows."""
+        return self.refused + self.footers
 
 
 def collect_ragged(
@@ -118,7 +125,7 @@ def keep_refused(
 
 def record_text(raw: Raw) -> str:
     """A whole record as text: a JSON line as it came, else its columns as a JSON object."""
-    if JSON_LINE in raw.columns:
+    if raw.is_json:
         return JSON_LINE
     fields = ", ".join(f"{literal(name)}: {identifier(name)}" for name in raw.columns)
     return f"cast(to_json({{{fields}}}) as VARCHAR)"
