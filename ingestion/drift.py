@@ -19,8 +19,9 @@ SHOWN = 20
 LONGEST_NAME = 120
 
 
-# kind, column, policy (what the contract has done with it: see POLICIES) and: of a missing one what it was ``perhaps`` renamed to, of one ``respelt`` as what
-# it is ``spelt``, of a changed type what it ``was`` and is ``now``.
+# kind, column, policy (of the contract: POLICIES says what it does) and: of a missing one what it
+# was ``perhaps`` renamed to, of one ``respelt`` as what it is ``spelt``, of a changed type what it
+# ``was`` and is ``now``.
 Finding = dict[str, str]
 POLICIES = {
     "fail": "held",

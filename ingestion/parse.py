@@ -169,14 +169,17 @@ def _check_quotes(
 
     The last record, if it is the rest of the file, gets a rule of its own.
     """
-    misquoted = "select count(*) from reject_errors where error_type::VARCHAR = 'UNQUOTED VALUE'"
     if not raw.text:
         return
+    misquoted = first_value(
+        connection,
+        "select count(*) from reject_errors where error_type::VARCHAR = 'UNQUOTED VALUE'",
+    )
     # Lines that end in LF CR have given no record at all.
-    if records and not raw.is_doubtful and not first_value(connection, misquoted):
+    if records and not raw.is_doubtful and not misquoted:
         return
     again = recount(raw.text, forms)
-    if again.records != records:
+    if again.records != records or (again.is_open and not misquoted):
         raise unreadable(
             path,
             ValueError(

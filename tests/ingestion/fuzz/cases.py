@@ -31,7 +31,8 @@ BYTES = (b"\xff", b"\xfe\xff", b"\xc3", b"\xe2\x82", b"\x80", b"\x81", b"\xed\xa
 PIECES = tuple(text.encode() for text in TEXTS) + BYTES
 HEADERS = (
     "id", "name", "price", "day", "kind", "ID", " id ", "Id", "id_2", "name_2", "ñame", "nam\u00e9",
-    "name\u0301", "", " ", "column1", "_reject", "_row", "_line", "_is_json", "extra", "source_system",
+    "name\u0301", "", " ", "column1", "_reject", "_row", "_line", "_is_json", "extra",
+    "source_system",
     "c0", "v0", "u0", "select", "../../x", f"'; copy (select 1) to '{CANARY}'; --", '"quoted"',
     '"two\nlines"', "=cmd()", "{}", "%s", "*", "$.id", "id[0]", "x" * 3000, "🦄", "עברית", "a\x00b",
     "rowid", "file_row_number", "filename",
