@@ -57,7 +57,9 @@ ONE, TWO = ("1", "a", Decimal("1.00"), None, None), ("2", "b", Decimal("2.00"), 
 HABITS = {
     "latin-1": _text("latin-1", "latin-1"),
     "cp1252": Habit(
-        b"id,n,p,d\n1,5 \x80 \x93x\x94,,\n", [("1", "5 € “x”", None, None, None)], {"encoding": "cp1252"}
+        b"id,n,p,d\n1,5 \x80 \x93x\x94,,\n",
+        [("1", "5 € “x”", None, None, None)],
+        {"encoding": "cp1252"},
     ),
     "utf-8": _text("utf-8", "utf-8"),
     "utf-8 with its mark": _text("utf-8", "utf-8", b"\xef\xbb\xbf"),
@@ -81,7 +83,7 @@ HABITS = {
     "separator inside": _name('"a,b"', "a,b"),
     "nul byte": _name("a\x00b", "a\x00b"),
     "emoji": _name("👩‍👩‍👧 🦄", "👩‍👩‍👧 🦄"),
-    "right to left": _name("שלום \u200fעולם", "שלום \u200fעולם"),
+    "right to left": _name("שלם \u200fאבג", "שלם \u200fאבג"),
     "a megabyte": _name(BIG, BIG),
     "ragged rows": Habit(
         b"id,n,p,d\n1,a,1,\n3,c\n4,d,4,,,x\n2,b,2,\n",

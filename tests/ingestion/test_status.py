@@ -52,9 +52,9 @@ def test_the_json_of_status_keeps_its_names(acme: Acme, capsys: pytest.CaptureFi
     }
 
 
-def test_ten_thousand_batches_are_told_without_reading_a_row(settings: Settings) -> None:
+def test_two_thousand_batches_are_told_without_reading_a_row(settings: Settings) -> None:
     """Only manifests are there: whoever opened a data file would fail."""
-    for number in range(10_000):
+    for number in range(2_000):
         manifest = batches.Manifest(
             batch_id=f"{number:016x}",
             system="acme",
@@ -76,5 +76,5 @@ def test_ten_thousand_batches_are_told_without_reading_a_row(settings: Settings)
         folder.mkdir(parents=True)
         (folder / batches.MANIFEST).write_text(json.dumps(batches.asdict(manifest)))
     (source,) = describe(settings)["sources"]
-    assert (source["batches"], source["received"]) == (10_000, 20_000)
+    assert (source["batches"], source["received"]) == (2_000, 4_000)
     assert source["reject_rate"] == "50.00%"
