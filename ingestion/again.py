@@ -90,7 +90,7 @@ def again_as_raw(connection: duckdb.DuckDBPyConnection, contract: Contract, batc
         names = [JSON_LINE, *contract.raw_columns]
         keys = tuple(keys_of_sample(connection, lines))
         rows = json_rows(lines, contract)
-        return Raw(rows, dict.fromkeys(names, "VARCHAR"), is_text=False, keys=keys)
+        return Raw(rows, dict.fromkeys(names, "VARCHAR"), False, is_json=True, keys=keys)
     types = batch.columns or dict.fromkeys(batch.header, "VARCHAR")
     respelt = spelt_otherwise(contract.named_columns, types)
     meant = {column: name for name, column in respelt.items()}

@@ -8,6 +8,7 @@ from cartera import clock
 from ingestion.contract import Contract
 from ingestion.history import History
 from ingestion.parse import Parsed
+from ingestion.refused import OPEN_QUOTE
 from ingestion.volume import volume_problem
 
 
@@ -30,6 +31,8 @@ def _too_many_refused(contract: Contract, parsed: Parsed) -> str:
             f"{ragged} records could not be split into fields, so the groups that they "
             "belong to are not known and would sum to a wrong total"
         )
+    if OPEN_QUOTE in parsed.rejects:
+        return "a quote is opened and never closed: all lines below it are one record"
     if parsed.quarantined <= contract.reject_limit * parsed.received:
         return ""
     most = max(parsed.rejects, key=lambda rule: parsed.rejects[rule])

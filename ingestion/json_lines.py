@@ -13,8 +13,9 @@ from cartera.duck import identifier, literal
 from ingestion.contract import Contract
 from ingestion.mapping import is_path
 
-JSON_LINE = "_line"
-IS_JSON = "_is_json"
+# Not like any key that an export would have.
+JSON_LINE = "_cartera_line"
+IS_JSON = "_cartera_is_json"
 # Where the value of an item stands, by its type, in GA4's export.
 TYPED_VALUES = ("string_value", "int_value", "double_value", "float_value")
 SAMPLE_LINES = 20_000

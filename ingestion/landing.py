@@ -27,7 +27,6 @@ from ingestion.contract import Contract
 from ingestion.history import History
 from ingestion.holds import hold_reason
 from ingestion.inbox import Delivery, deliveries
-from ingestion.json_lines import JSON_LINE
 from ingestion.lookups import Lookups
 from ingestion.parse import Parsed, Target, parse, refuse_all
 from ingestion.raw import Raw, UnreadableDelivery, open_raw, unreadable
@@ -267,7 +266,7 @@ def with_account(manifest: Manifest, parsed: Parsed) -> Manifest:
 
 
 def _header(raw: Raw) -> list[str]:
-    return list(raw.columns) if raw.is_text and JSON_LINE not in raw.columns else []
+    return list(raw.columns) if raw.is_text and not raw.is_json else []
 
 
 @contextmanager

@@ -14,9 +14,11 @@ from pathlib import Path
 import duckdb
 
 from cartera.duck import first_value, identifier, literal
-from ingestion.contract import Contract
+from ingestion.contract import Contract, Forms
 from ingestion.raw import Raw, unreadable
+from ingestion.recount import recount
 from ingestion.refused import (
+    OPEN_QUOTE,
     PARQUET,
     collect_ragged,
     keep_refused,
@@ -138,6 +140,7 @@ def _read_once(
         raise unreadable(target.path, error) from error
     seen = count_rows(connection, target.aside)
     ragged = collect_ragged(connection, contract.forms, raw, seen)
+    _check_quotes(connection, contract.forms, raw, target.path, seen + ragged.records)
     relation = with_last_rows_skipped(
         target.aside, seen - ragged.last_rows if ragged.last_rows else None
     )
@@ -158,6 +161,38 @@ def _read_once(
         keep_refused(connection, raw, relation, target.rejected, groups)
         rejects = _reject_counts(connection, target.rejected)
     return _Read(relation, seen, refused, ragged.refused, skipped_rows, skipped, rejects)
+
+
+def _check_quotes(
+    connection: duckdb.DuckDBPyConnection, forms: Forms, raw: Raw, path: Path, records: int
+) -> None:
+    """Raise UnreadableDelivery if quotes leave it open where records begin and end.
+
+    The last record, if it is the rest of the file, gets a rule of its own.
+    """
+    if not raw.text:
+        return
+    misquoted = first_value(
+        connection,
+        "select count(*) from reject_errors where error_type::VARCHAR = 'UNQUOTED VALUE'",
+    )
+    # Lines that end in LF CR have given no record at all.
+    if records and not raw.is_doubtful and not misquoted:
+        return
+    again = recount(raw.text, forms)
+    if again.records != records or (again.is_open and not misquoted):
+        raise unreadable(
+            path,
+            ValueError(
+                f"it has {records} records by one reading and {again.records} by another: quotes "
+                "that are not closed, text after a closing one, or odd line ends"
+            ),
+        )
+    if again.is_open:
+        connection.execute(
+            f"update ragged set rule = {literal(OPEN_QUOTE)} "
+            "where line = (select max(line) from ragged)"
+        )
 
 
 def _skipped(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, int]:

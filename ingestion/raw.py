@@ -8,6 +8,7 @@ keeps its text.
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,11 +17,12 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from cartera.duck import identifier, literal
+from cartera.duck import first_value, identifier, literal
 from cartera.errors import RefusedByData
 from ingestion.contract import Contract, Forms
 from ingestion.header import spelt_otherwise
 from ingestion.json_lines import JSON_LINE, json_rows, keys_of_sample, records_of
+from ingestion.recount import has_doubtful_quotes, longest_fields
 from ingestion.transcode import Text, compression, readable_text
 
 # A separator that no text file holds: a line is read whole, into one column.
@@ -46,6 +48,7 @@ class Raw:
     The columns have the contract's names: ``respelt`` holds those that the file spells
     otherwise. ``first_line`` counts the lines above the first record. Of JSON lines,
     ``keys`` are those that a sample has. ``file`` is the file's name without its endings.
+    ``text`` is the file of CSV, with ``is_doubtful`` where its quotes need a second look.
     """
 
     relation: str
@@ -55,6 +58,9 @@ class Raw:
     respelt: dict[str, str] = field(default_factory=dict)
     keys: tuple[str, ...] = ()
     file: str = ""
+    is_json: bool = False
+    text: Text | None = None
+    is_doubtful: bool = False
 
 
 def open_raw(
@@ -92,6 +98,8 @@ def unreadable(path: Path, error: Exception) -> UnreadableDelivery:
     if "invalid state" in reason:
         reason = "its lines end in different ways: CR LF here, LF or CR alone there"
     fix = "Have it delivered again; it is taken at the next run once it has changed."
+    if "segment statistics" in reason:
+        reason = "a line of some 100 KB has bytes that are no text in its encoding"
     if "not latin-1" in reason:
         fix = "If it has euro signs or curly quotes, its contract's encoding is cp1252."
     return UnreadableDelivery(f"{path}: cannot be read ({reason}).", fix=fix)
@@ -144,6 +152,7 @@ def _read_text(
     header: bool,
     lines: bool,
     strict: bool = True,
+    skip: int | None = None,
 ) -> str:
     struct = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in columns)
     delimiter = NO_DELIMITER if lines else forms.delimiter
@@ -155,19 +164,18 @@ def _read_text(
         f"delim = {literal(delimiter)}, quote = {literal(quote)}, escape = {literal(quote)}, "
         f"columns = {{{struct}}}, encoding = {literal(text.encoding)}, "
         f"compression = {literal(text.compression)}, store_rejects = true, "
-        f"skip = {forms.skip_rows}, max_line_size = {longest}, "
+        f"skip = {forms.skip_rows if skip is None else skip}, max_line_size = {longest}, "
         f"buffer_size = {max(BUFFER_BYTES, longest)}, strict_mode = {str(strict).lower()})"
     )
 
 
 def _csv(connection: duckdb.DuckDBPyConnection, path: Path, text: Text, contract: Contract) -> Raw:
+    _check_titles(connection, path, text, contract.forms)
     # Not strict: below the header a quoted value may hold a line break of another kind.
     lines = _read_text(text, ["line"], contract.forms, header=False, lines=True, strict=False)
+    connection.execute("drop table if exists reject_errors; drop table if exists reject_scans")
     top = connection.execute(f"select line from {lines} limit {HEADER_LINES}").fetchall()
-    if not top or not top[0][0]:
-        raise UnreadableDelivery(
-            f"{path}: empty, without even a header line.", fix="Have it delivered again."
-        )
+    _check_header(connection, path, contract.forms, bool(top and top[0][0]))
     names = header_names([line or "" for (line,) in top], contract.forms)
     given = _distinct(names, contract.named_columns)
     respelt = spelt_otherwise(contract.named_columns, given)
@@ -175,16 +183,62 @@ def _csv(connection: duckdb.DuckDBPyConnection, path: Path, text: Text, contract
     columns = [meant.get(name, name) for name in given]
     relation = _read_text(text, columns, contract.forms, header=True, lines=False)
     above = contract.forms.skip_rows + 1
-    return Raw(relation, dict.fromkeys(columns, "VARCHAR"), True, above, respelt)
+    # After a byte order mark DuckDB takes the quote of a name with line breaks for text.
+    breaks = any(mark in name for name in names for mark in "\r\n")
+    doubtful = breaks or has_doubtful_quotes(text, contract.forms.quote)
+    return Raw(
+        relation,
+        dict.fromkeys(columns, "VARCHAR"),
+        is_text=True,
+        first_line=above,
+        respelt=respelt,
+        text=text,
+        is_doubtful=doubtful,
+    )
+
+
+def _check_titles(
+    connection: duckdb.DuckDBPyConnection, path: Path, text: Text, forms: Forms
+) -> None:
+    """Raise UnreadableDelivery if a title opens a quote: the lines below would be part of it."""
+    if not forms.skip_rows:
+        return
+    lines = _read_text(text, ["line"], forms, header=False, lines=True, strict=False, skip=0)
+    top = connection.execute(f"select line from {lines} limit {forms.skip_rows}").fetchall()
+    titles = [f"{line or ''}\n" for (line,) in top]
+    with longest_fields():
+        read = list(csv.reader(titles, quotechar=forms.quote, delimiter=forms.delimiter))
+    if len(read) != len(titles):
+        raise UnreadableDelivery(
+            f"{path}: a line above its header opens a quote that it does not close.",
+            fix="Have it delivered without that quote.",
+        )
+
+
+def _check_header(
+    connection: duckdb.DuckDBPyConnection, path: Path, forms: Forms, is_there: bool
+) -> None:
+    """Raise UnreadableDelivery if the first line below the titles is empty or is no text."""
+    first = forms.skip_rows + 1
+    if first_value(connection, "select count(*) from reject_errors where line = ?", first):
+        raise UnreadableDelivery(
+            f"{path}: its header has bytes that are no {forms.encoding}, or is too long.",
+            fix="Correct the encoding in its contract, or have it delivered again.",
+        )
+    if not is_there:
+        raise UnreadableDelivery(
+            f"{path}: empty, without even a header line.", fix="Have it delivered again."
+        )
 
 
 def header_names(top: list[str], forms: Forms) -> list[str]:
     """The names of a header, which may hold line breaks in quotes, from a file's first lines."""
     top = [top[0].lstrip("\ufeff"), *top[1:]]
-    names = next(
-        csv.reader([f"{line}\n" for line in top], delimiter=forms.delimiter, quotechar=forms.quote)
-    )
-    return [name.strip() for name in names]
+    lines = io.StringIO("\n".join(top), newline="")
+    with longest_fields():
+        names = next(csv.reader(lines, delimiter=forms.delimiter, quotechar=forms.quote))
+    # No name in SQL may hold a NUL.
+    return [name.replace("\x00", "").strip() for name in names]
 
 
 def _jsonl(connection: duckdb.DuckDBPyConnection, text: Text, contract: Contract) -> Raw:
@@ -196,6 +250,7 @@ def _jsonl(connection: duckdb.DuckDBPyConnection, text: Text, contract: Contract
         json_rows(lines, contract),
         dict.fromkeys([JSON_LINE, *names], "VARCHAR"),
         is_text=True,
+        is_json=True,
         keys=tuple(keys_of_sample(connection, lines)),
     )
 

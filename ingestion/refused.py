@@ -14,6 +14,8 @@ from ingestion.json_lines import JSON_LINE
 from ingestion.raw import Raw
 from ingestion.rows import SKIPPED
 
+# The rest of a file, from a quote on that nothing closes.
+OPEN_QUOTE = "ragged:open_quote"
 PARQUET = "(format parquet, compression zstd)"
 
 
@@ -28,6 +30,11 @@ class Ragged:
     refused: int = 0
     footers: int = 0
     last_rows: int = 0
+
+    @property
+    def records(self) -> int:
+        """All records that did not become rows."""
+        return self.refused + self.footers
 
 
 def collect_ragged(
@@ -160,7 +167,7 @@ def _place(is_grouped: bool) -> str:
 
 def record_text(raw: Raw) -> str:
     """A whole record as text: a JSON line as it came, else its columns as a JSON object."""
-    if JSON_LINE in raw.columns:
+    if raw.is_json:
         return JSON_LINE
     fields = ", ".join(
         f"{literal(name)}: {_as_json(name, kind)}" for name, kind in raw.columns.items()

@@ -47,7 +47,7 @@ def typed_rows(
     )
     # A column that nobody reads is not checked either. Bytes in it that are no text would refuse
     # their record only when it is read again, whole, and shift the numbers of the others.
-    unread = [n for n in raw.columns if n not in place and n != JSON_LINE] if raw.is_text else []
+    unread = [n for n in raw.columns if n not in place] if raw.is_text and not raw.is_json else []
     cleaned += "".join(f", strlen({identifier(n)}) as u{i}" for i, n in enumerate(unread))
     # No column of the file, but it may stand wherever one may.
     place[FILE] = literal(raw.file)
@@ -56,7 +56,7 @@ def typed_rows(
     numbered = []
     values = []
     broken = [f"when u{i} < 0 then 'unread'" for i in range(len(unread))]
-    if JSON_LINE in raw.columns:
+    if raw.is_json:
         cleaned += f", {IS_JSON}"
         broken.append(f"when not {IS_JSON} then 'invalid_json'")
     if extra:
@@ -219,7 +219,7 @@ def footer_test(forms: Forms, raw: Raw) -> str:
 
 def _extra(contract: Contract, raw: Raw, unknown: Sequence[str]) -> str:
     """The unknown columns as one JSON object, without those that are empty."""
-    if JSON_LINE in raw.columns:
+    if raw.is_json:
         known = ", ".join(f"{literal(key)}: null" for key in contract.json_keys)
         line = f"case when {IS_JSON} then {JSON_LINE} end"
         rest = f"json_merge_patch({line}, to_json({{{known}}}))" if known else line

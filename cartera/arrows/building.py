@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from cartera import clock, faults, publications, records
+from cartera import batches, clock, faults, publications, records
 from cartera.arrows import describing
 from cartera.arrows.inputs import Inputs, expose_landing, freeze
 from cartera.dbt import NodeRun, run_dbt
@@ -205,7 +205,13 @@ def _describe(build: Build, runs: list[NodeRun]) -> dict[str, Any]:
     """Write ``meta`` and ``ops``; returns the counts that a build ends with."""
     with build.files(*FILES, write=("contacts", "warehouse")) as connection:
         describing.write_meta(connection, build.candidate / "dbt" / "manifest.json")
-        describing.write_ops(connection, build.publication_id, build.inputs.manifests, runs)
+        describing.write_ops(
+            connection,
+            build.publication_id,
+            batches.scan(build.settings),
+            build.inputs.manifests,
+            runs,
+        )
         _write_publication(build, connection, "unaudited")
         return describing.count(connection)
 

@@ -46,8 +46,12 @@ BATCHES = pa.schema(
         ("accepted", pa.int64()),
         ("quarantined", pa.int64()),
         ("erased", pa.int64()),
+        ("skipped", pa.int64()),
         ("landed_rows", pa.int64()),
+        ("reason", pa.string()),
+        ("drift", pa.string()),
         ("landed_at", TIMESTAMP),
+        ("is_included", pa.bool_()),
     ]
 )
 MODEL_RUNS = pa.schema(
@@ -121,9 +125,14 @@ def write_ops(
     connection: duckdb.DuckDBPyConnection,
     run_id: str,
     manifests: list[Manifest],
+    included: list[Manifest],
     runs: list[NodeRun],
 ) -> None:
-    """``ops.batches`` and ``ops.model_runs``: what went in and how the models ran."""
+    """``ops.batches`` and ``ops.model_runs``: what went in, or did not, and how the models ran.
+
+    Of ``manifests``, all batches that there are, the ``included`` ones were read by this build.
+    """
+    ids = {m.batch_id for m in included}
     batch_rows = [
         {
             "batch_id": m.batch_id,
@@ -137,8 +146,12 @@ def write_ops(
             "accepted": m.accepted,
             "quarantined": m.quarantined,
             "erased": m.erased,
+            "skipped": sum(m.skipped.values()),
             "landed_rows": m.landed_rows,
+            "reason": m.reason,
+            "drift": json.dumps(m.drift, ensure_ascii=False, sort_keys=True),
             "landed_at": _naive(datetime.fromisoformat(m.landed_at)),
+            "is_included": m.batch_id in ids,
         }
         for m in manifests
     ]

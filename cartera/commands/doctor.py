@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import shutil
 import stat
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from cartera.settings import Settings
 
 NEEDED = ("apache-airflow", "dbt-core", "dbt-duckdb", "duckdb", "great-expectations")
 LEAST_FREE = 1_000_000_000
+AIRFLOW_SECONDS = 120
 
 
 def show_checks(settings: Settings, *, json: bool) -> None:
@@ -116,6 +118,24 @@ def _landing(settings: Settings) -> str:
     return f"{len(manifests)} batches, all there"
 
 
+def _connections(settings: Settings) -> str:
+    from ingestion.connectors.checking import problems_of
+    from ingestion.connectors.connections import connected_systems
+
+    systems = connected_systems(settings.connections)
+    wrong = [line for system in systems for line in problems_of(settings, system, _in_airflow)]
+    if wrong:
+        raise CarteraError("; ".join(wrong), fix="See docs/connectors.md.")
+    return f"{len(systems)} connections can be used; nothing was fetched"
+
+
+def _in_airflow(name: str) -> bool:
+    """Whether Airflow has a connection of that name: its answer is not read, only its exit."""
+    asked = [sys.executable, "-m", "airflow", "connections", "get", name]
+    ended = subprocess.run(asked, capture_output=True, check=False, timeout=AIRFLOW_SECONDS)
+    return ended.returncode == 0
+
+
 CHECKS: dict[str, Callable[[Settings], str]] = {
     "python": _python,
     "packages": _packages,
@@ -124,6 +144,7 @@ CHECKS: dict[str, Callable[[Settings], str]] = {
     "models": _models,
     "contracts": _contracts,
     "audiences": _audiences,
+    "connections": _connections,
     "hash key": _key,
     "landing": _landing,
     "current": _current,

@@ -8,11 +8,31 @@ from typing import Any
 from cartera import batches, clock, publications, records
 from cartera.batches import Manifest
 from cartera.console import out, show_json, show_table
+from cartera.errors import CarteraError
 from cartera.settings import Settings
+from ingestion.connectors.connections import connected_systems, load_connection
+from ingestion.connectors.history import last_runs
 from ingestion.contract import load_contracts
 from ingestion.drift import in_words
 from ingestion.inbox import unclaimed
 from ingestion.lateness import late_sources
+
+# What of a source is shown in a terminal; --json has all of it.
+SHOWN = {
+    "system": "system",
+    "source": "source",
+    "last_partition": "last partition",
+    "days_ago": "days ago",
+    "batches": "batches",
+    "received": "received",
+    "reject_rate": "reject rate",
+    "skipped": "skipped",
+    "last_received": "last received",
+    "last_reject_rate": "last rate",
+    "held": "held",
+    "drift": "drift",
+    "is_late": "late",
+}
 
 
 def show_status(settings: Settings, *, json: bool) -> None:
@@ -26,10 +46,23 @@ def show_status(settings: Settings, *, json: bool) -> None:
         show_table("current publication", ["what", "value"], list(current.items()))
     else:
         out.print("Nothing has been published yet: run `cartera build`.")
-    columns = ["system", "source", "last partition", "days ago", "batches", "received"]
-    columns += ["reject rate", "held", "drift", "late"]
     out.print()
-    show_table("sources", columns, [list(row.values()) for row in found["sources"]])
+    show_table("sources", list(SHOWN.values()), [_shown(row) for row in found["sources"]])
+    if found["connections"]:
+        columns = ["system", "kind", "last fetch", "files", "passed over", "last error"]
+        rows = [
+            [
+                c["system"],
+                c["kind"],
+                c["last_fetch_at"],
+                c["files"],
+                c["passed_over_count"],
+                c["error"],
+            ]
+            for c in found["connections"]
+        ]
+        out.print()
+        show_table("connections", columns, rows)
     for line in found["needs_you"]:
         out.print(f"[yellow]needs you[/yellow] {line}", soft_wrap=True)
 
@@ -54,6 +87,9 @@ def describe(settings: Settings) -> dict[str, Any]:
     late = late_sources(contracts, manifests, clock.now(), settings.business_timezone)
     needs += [str(source) for source in late]
     are_late = {source.name for source in late}
+    expected = {contract.name: contract.expected_every for contract in contracts}
+    connections, wrong = _connections(settings)
+    needs += wrong
     current = publications.current(settings)
     gates = records.read(settings, "gates")
     if gates and gates[-1]["status"] == "refused":
@@ -62,28 +98,89 @@ def describe(settings: Settings) -> dict[str, Any]:
     return {
         "current": publications.facts(current) if current else None,
         "sources": [
-            _source(system, source, group, today) | {"is_late": f"{system}/{source}" in are_late}
+            _source(system, source, group, today)
+            | {
+                "expected_every": expected.get(f"{system}/{source}"),
+                "is_late": f"{system}/{source}" in are_late,
+            }
             for (system, source), group in sorted(groups.items())
         ],
+        "connections": connections,
         "needs_you": needs,
     }
 
 
 def _source(system: str, source: str, group: list[Manifest], today: date) -> dict[str, Any]:
     received = sum(m.received for m in group)
-    refused = sum(m.quarantined for m in group)
-    last = max(m.partition for m in group)
+    last = max(group, key=lambda m: m.order)
     return {
         "system": system,
         "source": source,
-        "last_partition": last,
-        "days_ago": (today - date.fromisoformat(last)).days,
+        "last_partition": last.partition,
+        "days_ago": (today - date.fromisoformat(last.partition)).days,
         "batches": len(group),
         "received": received,
-        "reject_rate": f"{refused / received:.2%}" if received else None,
+        "reject_rate": _rate(sum(m.quarantined for m in group), received),
+        "skipped": sum(sum(m.skipped.values()) for m in group),
         "held": sum(m.state == "held" for m in group),
-        "drift": in_words(max(group, key=lambda m: m.order).drift),
+        "drift": in_words(last.drift),
+        "last_batch": {
+            "batch_id": last.batch_id,
+            "delivery": last.delivery,
+            "partition": last.partition,
+            "landed_at": last.landed_at,
+            "state": last.state,
+            "reason": last.reason,
+            "received": last.received,
+            "accepted": last.accepted,
+            "quarantined": last.quarantined,
+            "skipped": last.skipped,
+            "reject_rate": _rate(last.quarantined, last.received),
+            "drift": last.drift,
+        },
     }
+
+
+def _rate(part: int, whole: int) -> str | None:
+    return f"{part / whole:.2%}" if whole else None
+
+
+def _shown(row: dict[str, Any]) -> list[Any]:
+    last = row["last_batch"]
+    told = row | {
+        "last_received": last["received"],
+        "last_reject_rate": last["reject_rate"],
+    }
+    return [told[name] for name in SHOWN]
+
+
+def _connections(settings: Settings) -> tuple[list[dict[str, Any]], list[str]]:
+    """Each system that is fetched, as its last fetch left it, and what is wrong with any."""
+    runs = last_runs(settings)
+    found, wrong = [], []
+    for system in connected_systems(settings.connections):
+        run = runs.get(system, {})
+        error = run.get("error", "")
+        kind = ""
+        try:
+            kind = load_connection(settings.connections / f"{system}.yml").kind
+        except CarteraError as broken:
+            wrong.append(f"connection {system}: {broken}")
+        if error:
+            wrong.append(f"connection {system}: its last fetch failed: {error}")
+        found.append(
+            {
+                "system": system,
+                "kind": kind,
+                "last_fetch_at": run.get("done_at"),
+                "last_try_at": run.get("at"),
+                "files": run.get("files"),
+                "error": error,
+                "passed_over": run.get("passed_over", []),
+                "passed_over_count": run.get("passed_over_count", 0),
+            }
+        )
+    return found, wrong
 
 
 def _refused_deliveries(settings: Settings, manifests: list[Manifest]) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from cartera.errors import CarteraError, RefusedByData, UsageError
+from cartera.errors import CarteraError, LockBusy, RefusedByData, UsageError
 from cartera.lock import hold
 from cartera.settings import Settings
 from ingestion.connectors import credentials
@@ -17,7 +17,7 @@ from ingestion.connectors.config import (
     SqlConnection,
 )
 from ingestion.connectors.connections import find_connection
-from ingestion.connectors.history import History
+from ingestion.connectors.history import History, put_on_record
 from ingestion.connectors.job import Job
 from ingestion.connectors.placing import remove_parts
 
@@ -37,6 +37,24 @@ def fetch_system(
     names what could not. Raises UsageError, LockBusy and StorageFull at once.
     """
     connection = find_connection(settings.connections, system, settings.contracts)
+    try:
+        rows = _fetch(settings, connection, lookup, progress)
+    except LockBusy:
+        raise
+    except CarteraError as error:
+        put_on_record(settings, system, error.report, error.message)
+        raise
+    put_on_record(settings, system, rows)
+    return rows
+
+
+def _fetch(
+    settings: Settings,
+    connection: Connection,
+    lookup: credentials.Lookup | None,
+    progress: Callable[[str], None] | None,
+) -> list[dict[str, Any]]:
+    system = connection.system
     found = credentials.find(connection.credentials, lookup)
     veil = credentials.Veil(found)
     with hold(settings, f"fetch-{system}"):

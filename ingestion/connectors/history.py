@@ -5,14 +5,46 @@ A kill between the two is settled by looking: if the file has its name, the fetc
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from cartera import records
 from cartera.settings import Settings
 
 KIND = "fetches"
+RUNS = "fetch_runs"
+MOST_PASSED_OVER = 20
 Record = dict[str, Any]
+
+
+def put_on_record(
+    settings: Settings, system: str, rows: Sequence[Mapping[str, Any]], error: str = ""
+) -> None:
+    """One line for a whole fetch of a system: what came, what was passed over, what went wrong.
+
+    ``rows`` are those of the report; their texts and ``error`` have passed the veil.
+    """
+    passed = [line for row in rows for line in row.get("passed_over", [])]
+    records.append(
+        settings,
+        RUNS,
+        system=system,
+        error=error,
+        files=sum(row["files"] for row in rows),
+        bytes=sum(row["bytes"] for row in rows),
+        passed_over=passed[:MOST_PASSED_OVER],
+        passed_over_count=len(passed),
+    )
+
+
+def last_runs(settings: Settings) -> dict[str, Record]:
+    """Of each system its last fetch, with ``done_at``: when one last went through."""
+    last: dict[str, Record] = {}
+    for record in records.read(settings, RUNS):
+        before = last.get(record["system"], {})
+        done = before.get("done_at") if record["error"] else record["at"]
+        last[record["system"]] = record | {"done_at": done}
+    return last
 
 
 class History:

@@ -35,8 +35,8 @@ def test_new_columns_hold_the_batch_by_default(acme: Acme) -> None:
     manifest = acme.land(MORE)
     assert (manifest.state, manifest.quarantined) == ("held", 2)
     assert manifest.drift == [
-        {"kind": "new", "column": "color"},
-        {"kind": "new", "column": "notes"},
+        {"kind": "new", "column": "color", "policy": "fail"},
+        {"kind": "new", "column": "notes", "policy": "fail"},
     ]
 
 
@@ -81,13 +81,14 @@ def test_added_columns_of_a_group_are_those_of_its_first_row(acme: Acme) -> None
 def test_a_missing_column_is_null_where_the_contract_says_so(acme: Acme) -> None:
     content = b"id,name,day\n1,anvil,2026-01-01\n"
     held = acme.land(content)
-    assert (held.state, held.drift) == ("held", [{"kind": "missing", "column": "price"}])
+    found = {"kind": "missing", "column": "price"}
+    assert (held.state, held.drift) == ("held", [found | {"policy": "fail"}])
     # The one that was held is taken again as well: its contract has changed.
     acme.deliver(content, "b.csv")
     assert acme.ingest(contract(missing_columns="null")).batches == 2
     _, manifest = acme.batches()
     assert acme.rows(manifest, "name, list_price") == [("anvil", None)]
-    assert manifest.drift == held.drift
+    assert manifest.drift == [found | {"policy": "null"}]
 
 
 def test_a_column_that_every_record_needs_holds_its_batch_under_any_policy(acme: Acme) -> None:
@@ -104,7 +105,7 @@ def test_a_missing_part_of_a_sum_counts_for_nothing(acme: Acme) -> None:
 def test_a_renamed_column_is_suggested(acme: Acme) -> None:
     manifest = acme.land(b"id,name,unit_price,day\n1,a,1,\n", missing_columns="null")
     assert manifest.drift[1:] == [
-        {"kind": "missing", "column": "price", "perhaps": "unit_price"},
+        {"kind": "missing", "column": "price", "policy": "null", "perhaps": "unit_price"},
     ]
     assert manifest.state == "held"
     assert "columns unit_price are new" in manifest.reason
@@ -121,7 +122,13 @@ def test_a_type_that_widens_is_written_down_and_held_by_policy(acme: Acme) -> No
     assert acme.land(small, "a.parquet", **values).drift == []
     widened = acme.land(wide, "b.parquet", **values)
     assert widened.drift == [
-        {"kind": "type", "column": "price", "was": "INTEGER", "now": "DOUBLE"},
+        {
+            "kind": "type",
+            "column": "price",
+            "policy": "read",
+            "was": "INTEGER",
+            "now": "DOUBLE",
+        },
     ]
     assert (widened.accepted, widened.rejects) == (1, {"unreadable:list_price": 1})
     held = acme.land(text, "c.parquet", **values, changed_types="fail")
@@ -158,14 +165,15 @@ def test_new_keys_of_json_lines_are_found(acme: Acme) -> None:
 
 def test_a_renamed_key_of_json_lines_is_suggested(acme: Acme) -> None:
     manifest = acme.land(b'{"id": 1, "unit_price": 2}\n', "a.jsonl", **JSONL)
-    assert {"kind": "missing", "column": "price", "perhaps": "unit_price"} in manifest.drift
+    found = {"kind": "missing", "column": "price", "policy": "null", "perhaps": "unit_price"}
+    assert found in manifest.drift
 
 
 def test_the_latest_drift_of_a_source_is_in_its_status(acme: Acme) -> None:
     acme.land(GOOD, "2026-01-01.csv")
     acme.land(MORE, "2026-01-02.csv", new_columns="ignore")
     (source,) = describe(acme.settings)["sources"]
-    assert source["drift"] == "new color, notes"
+    assert source["drift"] == "new color, notes (not read)"
 
 
 def test_drift_is_said_in_few_words() -> None:
@@ -173,6 +181,17 @@ def test_drift_is_said_in_few_words() -> None:
     found.append({"kind": "type", "column": "f", "was": "INTEGER", "now": "DOUBLE"})
     assert in_words(found) == "new a, b, c and 2 more; f INTEGER → DOUBLE"
     assert in_words([]) == ""
+    told = [
+        {"kind": "new", "column": "a", "policy": "add"},
+        {"kind": "missing", "column": "b", "policy": "fail", "perhaps": "a"},
+        {"kind": "missing", "column": "c", "policy": "null"},
+        {"kind": "respelt", "column": "d", "policy": "read", "spelt": "D"},
+        {"kind": "type", "column": "e", "policy": "fail", "was": "INTEGER", "now": "DOUBLE"},
+    ]
+    assert in_words(told) == (
+        "new a (kept in extra); missing b (a?) (held); missing c (read as empty); "
+        "respelt d; e INTEGER → DOUBLE (held)"
+    )
 
 
 def test_manifests_of_before_are_still_read(acme: Acme) -> None:

@@ -100,7 +100,7 @@ def test_a_cr_alone_among_other_line_ends_leaves_the_file_alone(acme: Acme, cont
 def test_an_unterminated_quote_is_refused_with_all_that_it_swallowed(acme: Acme) -> None:
     manifest = acme.land(GOOD + b'3,"glue,3,\n4,nail,4,\n')
     assert (manifest.received, manifest.accepted, manifest.quarantined) == (3, 2, 1)
-    assert acme.refused(manifest) == [(4, "ragged:unquoted_value", '3,"glue,3,\n4,nail,4,\n')]
+    assert acme.refused(manifest) == [(4, "ragged:open_quote", '3,"glue,3,\n4,nail,4,\n')]
 
 
 def test_text_after_a_closing_quote_is_refused(acme: Acme) -> None:

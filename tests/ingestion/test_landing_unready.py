@@ -121,7 +121,7 @@ def test_an_unreadable_file_does_not_stop_the_others(acme: Acme) -> None:
 
 
 def test_a_file_that_no_parser_gets_through_does_not_stop_the_next(acme: Acme) -> None:
-    acme.deliver(b'"' + b"x" * 200_000 + b'"\n1\n', "2026-01-02.csv")
+    acme.deliver(HEADER + b"1,\xff" + "ñ".encode() * 200_000, "2026-01-02.csv")
     acme.deliver(GOOD, "2026-01-03.csv")
     report = acme.ingest()
     assert report.batches == 1

@@ -102,7 +102,7 @@ def test_keys_that_paths_lead_into_are_not_new(acme: Acme) -> None:
     columns = {"product_id": "id", "name": "$.user.name", "brand": {"from": "p", "param": "b"}}
     content = lines({"id": 1, "user": {"name": "a", "age": 3}, "p": [], "new": 1})
     manifest = land(acme, content, columns=columns, new_columns="add")
-    assert manifest.drift == [{"kind": "new", "column": "new"}]
+    assert manifest.drift == [{"kind": "new", "column": "new", "policy": "add"}]
     assert acme.column(manifest, "extra") == ['{"new":1}']
 
 
