@@ -64,11 +64,11 @@ class Acme:
     def land(self, content: bytes, name: str = "2026-01-02.csv", **changes: Any) -> Manifest:
         """Deliver and ingest; the one batch that came of it."""
         which = contract(**changes)
-        before = self.batches(which.source)
+        before = {m.batch_id for m in self.batches(which.source)}
         self.deliver(content, name, which.folder)
         report = self.ingest(which)
         assert (report.batches, report.problems) == (1, [])
-        (landed,) = [m for m in self.batches(which.source) if m not in before]
+        (landed,) = [m for m in self.batches(which.source) if m.batch_id not in before]
         return landed
 
     def refuse(self, content: bytes, name: str = "2026-01-02.csv", **changes: Any) -> str:

@@ -7,7 +7,6 @@ well-formed: only one that is not may be refused as a whole.
 
 from __future__ import annotations
 
-import gzip
 import io
 import json
 import unicodedata
@@ -57,11 +56,23 @@ def truth(shape: Shape, content: bytes) -> Truth:
 
 def _unpacked(shape: Shape, content: bytes) -> bytes:
     if shape.ending.endswith(".gz"):
-        return gzip.decompress(content)
+        return _gunzipped(content)
     if shape.ending.endswith(".zst"):
         with pa.input_stream(pa.BufferReader(content), compression="zstd") as stream:
             return bytes(stream.read())
     return content
+
+
+def _gunzipped(content: bytes) -> bytes:
+    """All members of a gzip file. What follows them is damage, zeros included."""
+    parts = []
+    while content:
+        member = zlib.decompressobj(wbits=31)
+        parts.append(member.decompress(content))
+        if not member.eof:
+            raise EOFError("cut short")
+        content = member.unused_data
+    return b"".join(parts)
 
 
 def _decoded(content: bytes, encoding: str) -> tuple[str, str]:

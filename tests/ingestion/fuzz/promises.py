@@ -137,6 +137,7 @@ def _nothing_half(acme: Acme, shape: Shape) -> None:
         for path in (
             m.data(acme.settings),
             m.rejected(acme.settings),
+            m.refused_folder(acme.settings) / batches.GROUPS,
             m.folder(acme.settings) / batches.MANIFEST,
         ):
             allowed.add(path.relative_to(acme.settings.home).as_posix())
