@@ -197,6 +197,7 @@ def _identify(build: Build) -> Resolved:
             publication_id=build.publication_id,
             as_of=build.inputs.as_of_at,
             base_contacts=build.base / publications.CONTACTS if build.base else None,
+            decisions=build.inputs.decisions,
             progress=build.tell,
         )
 
@@ -274,7 +275,7 @@ def _write_publication(
 
 def _publish(build: Build) -> None:
     """Leave only what is published in the folder, make it current, export the ledger."""
-    from cartera.identity.resolve import export_ledger
+    from cartera.identity.ledger import export_ledger
 
     for leftover in ("work.duckdb", "work.duckdb.wal"):
         (build.candidate / leftover).unlink(missing_ok=True)
