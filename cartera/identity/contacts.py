@@ -69,20 +69,28 @@ def _pairs(connection: duckdb.DuckDBPyConnection) -> None:
                 string_agg(distinct linked_by, ', ' order by linked_by) as linked_by
             from work.identity.links group by all
         )
+        -- What joins records without a comparison, such as a steward's word, is a pair too.
+        together as (
+            select
+                coalesce(pairs.record_a, linked.record_a) as record_a,
+                coalesce(pairs.record_b, linked.record_b) as record_b,
+                linked_by, weight, probability, coalesce(decision, 'linked') as decision, veto,
+                evidence::varchar as evidence
+            from work.identity.pairs
+            full join linked on linked.record_a = least(pairs.record_a, pairs.record_b)
+                and linked.record_b = greatest(pairs.record_a, pairs.record_b)
+        )
         select
             a.source_system as source_system_a, a.source_record_id as source_record_id_a,
             b.source_system as source_system_b, b.source_record_id as source_record_id_b,
             one.customer_id as customer_id_a, other.customer_id as customer_id_b,
-            linked.linked_by, pairs.weight, pairs.probability, pairs.decision, pairs.veto,
-            pairs.evidence::varchar as evidence
-        from work.identity.pairs
-        join work.identity.records a on a.record = pairs.record_a
-        join work.identity.records b on b.record = pairs.record_b
-        join work.identity.assigned one on one.record = pairs.record_a
-        join work.identity.assigned other on other.record = pairs.record_b
-        left join linked on linked.record_a = least(pairs.record_a, pairs.record_b)
-            and linked.record_b = greatest(pairs.record_a, pairs.record_b)
-        order by pairs.record_a, pairs.record_b, pairs.decision, evidence;
+            linked_by, weight, probability, decision, veto, evidence
+        from together
+        join work.identity.records a on a.record = record_a
+        join work.identity.records b on b.record = record_b
+        join work.identity.assigned one on one.record = record_a
+        join work.identity.assigned other on other.record = record_b
+        order by record_a, record_b, decision, evidence;
 
         create or replace table contacts.contacts.shared_identifiers as
         from work.identity.shared_identifiers order by kind, value;

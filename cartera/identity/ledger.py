@@ -53,9 +53,7 @@ def export_ledger(settings: Settings, connection: duckdb.DuckDBPyConnection, con
         ),
     ]:
         aside = target.with_suffix(".tmp")
-        connection.execute(
-            f"copy ({query}) to {literal(aside)} (format parquet, compression zstd)"
-        )
+        connection.execute(f"copy ({query}) to {literal(aside)} (format parquet, compression zstd)")
         aside.chmod(0o600)
         sync_file(aside)
         aside.replace(target)
@@ -95,9 +93,7 @@ def load_ledger(
             _insert(connection, "fingerprints_before", _fingerprints(f"{schema}.identity_map"))
         connection.execute("detach base_contacts")
     elif exported.exists():
-        _insert(
-            connection, "ledger", f"from read_parquet({literal(exported)}) order by event_id"
-        )
+        _insert(connection, "ledger", f"from read_parquet({literal(exported)}) order by event_id")
         if exported_records(settings).exists():
             kept = f"read_parquet({literal(exported_records(settings))})"
             _insert(connection, "fingerprints_before", _fingerprints(kept))

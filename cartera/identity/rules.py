@@ -84,7 +84,7 @@ def append_decisions(
 ) -> None:
     """Tell the ledger of decisions that came into force or were taken back since the last."""
     connection.execute(
-        f"""
+        """
         insert into work.identity.ledger by name
         with told as (
             select
@@ -196,5 +196,3 @@ def _refuse_unknown(connection: duckdb.DuckDBPyConnection) -> None:
             f"{place}: no record {name!r} has ever been seen.",
             fix="Correct the name, or take the line out; `cartera identity explain` knows names.",
         )
-
-

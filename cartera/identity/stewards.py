@@ -132,7 +132,9 @@ def _decision(kind: Kind, path: Path, line: int, row: dict[str, str]) -> Decisio
             )
     if row["record_a"] == row["record_b"]:
         raise ContractError(f"{where}: both records are {row['record_a']}.", fix="Name two.")
-    return Decision(kind, *(row[field] for field in FIELDS), where=where)
+    return Decision(
+        kind, row["record_a"], row["record_b"], row["who"], row["when"], row["why"], where
+    )
 
 
 def _read_csv(path: Path) -> list[tuple[int, dict[str, str]]]:

@@ -102,9 +102,7 @@ def publish(
     return after, assigned
 
 
-def _known(
-    before: Ids, records: dict[Key, Record]
-) -> tuple[dict[Key, str], dict[Key, Key]]:
+def _known(before: Ids, records: dict[Key, Record]) -> tuple[dict[Key, str], dict[Key, Key]]:
     """Whose each record of today was, and where the keys went whose person has another now."""
     left: dict[tuple[str, str], list[Key]] = {}
     for key in before.owner:
@@ -130,9 +128,9 @@ def _known(
             for old in left[key[0], says]:
                 moved_to.setdefault(old, key)
     for key, record in records.items():
-        if key in before.owner and key not in known:
-            if record.source == "facts" or key not in moved_to:
-                known[key] = before.owner[key]
+        stays = record.source == "facts" or key not in moved_to
+        if key in before.owner and key not in known and stays:
+            known[key] = before.owner[key]
     return known, moved_to
 
 

@@ -17,7 +17,7 @@ from cartera.identity.renumbered import find_renumbered
 from tests.identity.ids_oracle import Ids, Key, Record, publish
 
 KEY = b"a key of the tests"
-START = datetime(2025, 1, 1)
+START = datetime.fromisoformat("2025-01-01")
 SYSTEMS = st.sampled_from(["crm", "shop"])
 Delivery = tuple[tuple[str, int], int, int | None, int | None]
 # A key, the person that linking sees in it, what the record says, and when it was made.
@@ -90,8 +90,9 @@ class Step:
             "select source_system, source_record_id, customer_id "
             "from work.identity.assigned join work.identity.records using (record)"
         ).fetchall()
+        merges = merges_sql("work.identity.ledger")
         leads = db.execute(
-            f"select old_customer_id, current_customer_id from ({merges_sql('work.identity.ledger')})"
+            f"select old_customer_id, current_customer_id from ({merges})"
         ).fetchall()
         return (
             {(system, number): customer for system, number, customer in found},
@@ -222,7 +223,8 @@ class Lifecycle(RuleBasedStateMachine):
         return list(parts.values())
 
     def _run(self, *, from_nothing: bool) -> Any:
-        base = self.published[self.exported if from_nothing else self.base] if self.published else None
+        number = self.exported if from_nothing else self.base
+        base = self.published[number] if self.published else None
         exported = self.published[self.exported][0] if base and not from_nothing else None
         return STEP.run(
             base[0] if base else None,
@@ -253,8 +255,9 @@ class Lifecycle(RuleBasedStateMachine):
         self.base = self.exported = len(self.published) - 1
         self.ever |= set(found.values())
         for customer in found.values():
-            assert self.born_of.setdefault(customer, after.key_of[customer]) == (
-                after.key_of[customer]
+            assert (
+                self.born_of.setdefault(customer, after.key_of[customer])
+                == (after.key_of[customer])
             )
 
     @invariant()
@@ -271,4 +274,4 @@ class Lifecycle(RuleBasedStateMachine):
 
 
 TestLifecycle = Lifecycle.TestCase
-TestLifecycle.settings = settings(max_examples=20, stateful_step_count=12, deadline=None)
+TestLifecycle.settings = settings(max_examples=12, stateful_step_count=10, deadline=None)
