@@ -13,7 +13,9 @@ import pyarrow as pa
 from cartera import batches, clock, publications
 from cartera.batches import Manifest
 from cartera.errors import CarteraError, RefusedByData
+from cartera.files import checksum
 from cartera.identity.stewards import Decision, load_decisions
+from cartera.identity.survivorship import survivorship_file
 from cartera.settings import CHECKOUT, Settings
 
 CODE = ("cartera", "ingestion", "dbt_project", "expectations")
@@ -32,6 +34,7 @@ class Inputs:
     default_country: str
     code: str
     decisions: tuple[Decision, ...] = ()
+    survivorship: str = ""
 
     @property
     def as_of_at(self) -> datetime:
@@ -67,6 +70,7 @@ def freeze(settings: Settings, as_of: date) -> Inputs:
         default_country=settings.default_country,
         code=code_version(),
         decisions=load_decisions(settings),
+        survivorship=checksum(survivorship_file(settings)),
     )
 
 

@@ -68,7 +68,7 @@ def _pairs(connection: duckdb.DuckDBPyConnection) -> None:
             select least(record_a, record_b) as record_a, greatest(record_a, record_b) as record_b,
                 string_agg(distinct linked_by, ', ' order by linked_by) as linked_by
             from work.identity.links group by all
-        )
+        ),
         -- What joins records without a comparison, such as a steward's word, is a pair too.
         together as (
             select

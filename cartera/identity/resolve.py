@@ -22,6 +22,7 @@ from cartera.identity.renumbered import find_renumbered
 from cartera.identity.rules import append_decisions, write_rules
 from cartera.identity.standardise import standardise
 from cartera.identity.stewards import Decision, load_decisions
+from cartera.identity.survivorship import load_survivorship, survivorship_file
 from cartera.keys import hash_key
 from cartera.settings import Settings
 
@@ -62,7 +63,7 @@ def resolve(
     tell("identity: records linked")
     assign(connection, hash_key(settings), publication_id, as_of)
     append_decisions(connection, publication_id, as_of)
-    write_golden(connection)
+    write_golden(connection, load_survivorship(survivorship_file(settings)))
     write_contacts(connection)
     counts = connection.execute(
         "select count(*), count(distinct customer_id) from work.identity.assigned"
