@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from expectations.result import GateResult
 
 SCHEMA_VERSION = 1
+CORE_AND_MARTS = ["path:models/intermediate", "path:models/core", "path:models/marts"]
 FILES = ("work", "contacts", "warehouse")
 
 
@@ -137,7 +138,7 @@ def _run(build: Build, accept: dict[str, str]) -> BuildReport:
     faults.point("build.staged")
     resolved = _identify(build)
     faults.point("build.identified")
-    runs += models("core and marts", ["path:models/core", "path:models/marts"])
+    runs += models("core and marts", CORE_AND_MARTS)
     faults.point("build.modelled")
     counts = _describe(build, runs)
     faults.point("build.sealed")

@@ -23,6 +23,7 @@ from cartera.identity.rules import append_decisions, write_rules
 from cartera.identity.standardise import standardise
 from cartera.identity.stewards import Decision, load_decisions
 from cartera.identity.survivorship import load_survivorship, survivorship_file
+from cartera.identity.together import write_links
 from cartera.keys import hash_key
 from cartera.settings import Settings
 
@@ -64,6 +65,7 @@ def resolve(
     assign(connection, hash_key(settings), publication_id, as_of)
     append_decisions(connection, publication_id, as_of)
     write_golden(connection, load_survivorship(survivorship_file(settings)))
+    write_links(connection)
     write_contacts(connection)
     counts = connection.execute(
         "select count(*), count(distinct customer_id) from work.identity.assigned"

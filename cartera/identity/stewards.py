@@ -155,7 +155,7 @@ def _read_csv(path: Path) -> list[tuple[int, dict[str, str]]]:
                 )
             rows.append((reader.line_num, {k: v.strip() for k, v in row.items()}))
     except csv.Error as error:
-        raise ContractError(f"{path}:{reader.line_num}: {error}.", fix="Correct it.") from error
+        raise ContractError(f"{path}:{reader.line_num + 1}: {error}.", fix="Correct it.") from error
     return rows
 
 
