@@ -49,7 +49,7 @@ def _map(connection: duckdb.DuckDBPyConnection) -> None:
         left join work.identity.fingerprints using (record)
         left join linked using (record)
         left join since using (source_system, source_record_id)
-        order by source_system, source_record_id;
+        order by record;
 
         create or replace table contacts.contacts.steward_decisions as
         select kind, record_a, record_b, who, "when", why,
@@ -90,7 +90,7 @@ def _pairs(connection: duckdb.DuckDBPyConnection) -> None:
         join work.identity.records b on b.record = record_b
         join work.identity.assigned one on one.record = record_a
         join work.identity.assigned other on other.record = record_b
-        order by record_a, record_b, decision, evidence;
+        order by record_a, record_b, decision;
 
         create or replace table contacts.contacts.shared_identifiers as
         from work.identity.shared_identifiers order by kind, value;

@@ -13,10 +13,11 @@ from cartera.identity.lookup import Named, find
 LINKED_BY = {
     "tax_id": "they hold the same tax id",
     "loyalty_number": "they hold the same loyalty number",
-    "email": "they have the same e-mail, and their names agree",
-    "phone": "they have the same phone, and their names agree",
+    "email": "they have the same e-mail, and what else is known agrees",
+    "phone": "they have the same phone, and what else is known agrees",
     "email_alone": "they have the same e-mail, which no other person uses",
     "phone_alone": "they have the same phone, which no other person uses",
+    "model": "all that is known of them was compared, and agrees enough",
     "steward": "a steward said so",
     "renumbered": "their source gave the record another number",
 }
@@ -65,7 +66,7 @@ def evidence_words(evidence: str | None) -> list[dict[str, Any]]:
     told = []
     for column, found in pairs:
         found = found if isinstance(found, dict) else {"level": found}
-        weight = found.get("weight")
+        weight = found.get("bits", found.get("weight"))
         name = COLUMNS.get(str(column), LINKED_BY.get(str(column), str(column)).replace("_", " "))
         says = f"{name}: {found.get('level')}"
         if weight is not None:
@@ -220,7 +221,7 @@ def _step(
 ) -> dict[str, Any]:
     if linked_by:
         why = " and ".join(
-            LINKED_BY.get(key, "all that is known of them was compared, and agrees enough")
+            LINKED_BY.get(key, key.replace("_", " "))
             for key in linked_by.split(", ")
         )
     else:

@@ -26,8 +26,8 @@ def publication(settings: Settings, name: str, founders: dict[str, str]) -> Path
             f"create table contacts.contacts.identity_ledger ({LEDGER_COLUMNS})"
         )
         db.execute(
-            "create table contacts.contacts.identity_map (source_system varchar, source_record_id varchar, "
-            "customer_id varchar, fingerprint varchar)"
+            "create table contacts.contacts.identity_map (source_system varchar, "
+            "source_record_id varchar, customer_id varchar, fingerprint varchar)"
         )
         for number, (customer, record) in enumerate(founders.items(), start=1):
             db.execute(
