@@ -16,7 +16,7 @@ from pydantic import Field, field_validator, model_validator
 from cartera.errors import ContractError, UsageError
 from cartera.yaml_lines import load_model
 from ingestion.forms import Forms, Words
-from ingestion.mapping import PATH, Lookup, Mapping, first_key, is_path
+from ingestion.mapping import FILE, PATH, Lookup, Mapping, first_key, is_path
 from ingestion.source import (
     NAME,
     ColumnType,
@@ -61,10 +61,15 @@ class Volume(Strict):
 
 
 class Contract(Strict):
-    """How one system's export becomes rows of one source."""
+    """How one system's export becomes rows of one source.
+
+    Where several exports of a system make one source, each has a contract of its own, told
+    apart by its ``part``.
+    """
 
     system: str
     source: str
+    part: str = ""
     about: str
     inbox: str = ""
     files: str = "*"
@@ -72,6 +77,7 @@ class Contract(Strict):
     delivery: Literal["increment", "snapshot"]
     columns: dict[str, Mapping]
     group_by: tuple[str, ...] = ()
+    once: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     only: dict[str, Words] = Field(default_factory=dict)
     new_columns: Literal["fail", "add", "ignore"] = "fail"
@@ -93,7 +99,7 @@ class Contract(Strict):
         is_jsonl = isinstance(forms, dict) and forms.get("type") == "jsonl"
         return {**values, "new_columns": "ignore"} if is_jsonl else values
 
-    @field_validator("system", "source")
+    @field_validator("system", "source", "part")
     @classmethod
     def _plain_name(cls, name: str) -> str:
         if not NAME.fullmatch(name):
@@ -136,6 +142,12 @@ class Contract(Strict):
             _check_lookup(name, mapping.lookup)
             if mapping.take and not self.group_by:
                 raise ValueError(f"columns.{name}.take goes with group_by")
+        if set(self.once) - set(self.raw_columns):
+            raise ValueError("once names a column that the contract does not read")
+        if self.once and not self.group_by:
+            raise ValueError("once goes with group_by: the rows that share the value")
+        if self.part and self.delivery != "increment":
+            raise ValueError("part goes with increments: a snapshot would replace the other parts")
         if self.late == "wait" and not self.expected_every:
             raise ValueError("late goes with expected_every: without it nothing is ever late")
         return self
@@ -147,7 +159,8 @@ class Contract(Strict):
                 if mapping.param is not None:
                     raise ValueError(f"columns.{name}.param goes with jsonl")
                 continue
-            for raw in (mapping.from_, *mapping.join, *mapping.add):
+            named = (mapping.from_,) if mapping.param is not None else mapping.raw_columns
+            for raw in named:
                 if raw and is_path(raw) and not PATH.fullmatch(raw):
                     raise ValueError(
                         f"columns.{name}: {raw!r} is no path such as $.user.email or $.items[0].sku"
@@ -156,12 +169,17 @@ class Contract(Strict):
 
     @property
     def name(self) -> str:
-        return f"{self.system}/{self.source}"
+        return f"{self.system}/{self.file_name}"
+
+    @property
+    def file_name(self) -> str:
+        """What its file is called, without ``.yml``."""
+        return f"{self.source}.{self.part}" if self.part else self.source
 
     @property
     def folder(self) -> str:
         """The folder of this export below ``inbox/<system>/``."""
-        return self.inbox or self.source
+        return self.inbox or self.part or self.source
 
     @property
     def model(self) -> Source:
@@ -171,7 +189,8 @@ class Contract(Strict):
     def raw_columns(self) -> tuple[str, ...]:
         """The export's columns that the contract reads, in order, each once."""
         read = [c for mapping in self.columns.values() for c in mapping.raw_columns]
-        return tuple(dict.fromkeys([*self.group_by, *self.only, *read]))
+        named = dict.fromkeys([*self.group_by, *self.only, *read])
+        return tuple(name for name in named if name != FILE)
 
     @property
     def named_columns(self) -> tuple[str, ...]:
@@ -193,9 +212,9 @@ class Contract(Strict):
         """The export's columns without which no record of it could land."""
         needed = {*self.group_by, *self.only}
         for name, mapping in self.columns.items():
-            if self.model.columns[name].required and not mapping.add:
+            if self.model.columns[name].required and not mapping.add and not mapping.first_of:
                 needed |= set(mapping.raw_columns)
-        return needed
+        return needed - {FILE}
 
     @property
     def params(self) -> dict[str, tuple[str, str]]:
@@ -232,10 +251,10 @@ def _check_lookup(name: str, lookup: Lookup | None) -> None:
 def load_contract(path: Path) -> Contract:
     """Read one contract. Raises ContractError that names file, line, field and fix."""
     contract = load_model(path, Contract)
-    if (path.parent.name, path.stem) != (contract.system, contract.source):
+    if (path.parent.name, path.stem) != (contract.system, contract.file_name):
         raise ContractError(
             f"{path}: it is for {contract.name}, and its place says otherwise.",
-            fix=f"Move it to {contract.system}/{contract.source}.yml.",
+            fix=f"Move it to {contract.name}.yml.",
         )
     return contract
 
@@ -255,7 +274,28 @@ def load_contracts(own: Path | None = None, system: str | None = None) -> list[C
         raise UsageError(
             f"No contract for a system {system!r}.", fix=f"The systems are: {', '.join(systems)}."
         )
-    return _lookups_first([load_contract(path) for path in wanted])
+    contracts = [load_contract(path) for path in wanted]
+    _parts_fit_together(contracts)
+    return _lookups_first(contracts)
+
+
+def _parts_fit_together(contracts: list[Contract]) -> None:
+    """Raise ContractError if contracts of one source would be in each other's way."""
+    of_source: dict[tuple[str, str], list[Contract]] = {}
+    for contract in contracts:
+        of_source.setdefault((contract.system, contract.source), []).append(contract)
+    for parts in of_source.values():
+        names = ", ".join(sorted(part.name for part in parts))
+        if len(parts) > 1 and any(part.delivery == "snapshot" for part in parts):
+            raise ContractError(
+                f"{names}: one is a snapshot, which would replace what the others deliver.",
+                fix="Make each an increment, or give it a system of its own.",
+            )
+        if len({(part.folder, part.files) for part in parts}) < len(parts):
+            raise ContractError(
+                f"{names}: they take the same files, and a file lands once for a source.",
+                fix="Give each an inbox or a pattern of files of its own.",
+            )
 
 
 def _lookups_first(contracts: list[Contract]) -> list[Contract]:

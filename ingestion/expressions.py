@@ -11,6 +11,8 @@ from ingestion.contract import Forms, Mapping, SourceColumn
 from ingestion.moments import moment
 from ingestion.numbers import plain_number
 
+# 's-Hertogenbosch is a name, '08001 is a number that a spreadsheet is to take for text.
+TEXT_MARK = "^'([0-9+=@-])"
 NUMERIC = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL")
 
 
@@ -18,6 +20,8 @@ def clean(raw: str, raw_type: str, forms: Forms) -> str:
     """A raw column without surrounding blanks, and NULL where the export means nothing."""
     if raw_type != "VARCHAR":
         return raw
+    if forms.text_mark:
+        raw = f"regexp_replace({raw}, {literal(TEXT_MARK)}, '\\1')"
     # To trim costs more than to read: only what begins (up to "!", the character after the blank)
     # or ends with a blank is worth it.
     trimmed = (

@@ -78,6 +78,7 @@ class Forms(Strict):
     thousands: Literal["", ".", ",", " ", "'"] = ""
     negative: tuple[Literal["parentheses", "trailing"], ...] = ()
     currency_symbols: tuple[str, ...] = ()
+    text_mark: bool = False
     date: Moments = ("iso",)
     timestamp: Moments = ("iso",)
     time_zone: str = "UTC"

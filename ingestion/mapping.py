@@ -12,6 +12,8 @@ from ingestion.source import Strict
 
 # $.user.email, $.items[0].sku, $."a key".x
 PATH = re.compile(r'\$(\.([A-Za-z0-9_\-]+|"[^"\\]+")|\[\d+\])+')
+# Stands for the name of the delivered file, without its endings.
+FILE = "_file"
 
 
 def is_path(name: str) -> bool:
@@ -27,6 +29,9 @@ def first_key(name: str) -> str:
     return (match[1] or match[2]) if match else name
 
 
+ORIGINS = ("from_", "constant", "join", "add", "multiply", "first_of", "number_in")
+
+
 class Lookup(Strict):
     """A value kept in another source of the same system, found by its key."""
 
@@ -36,7 +41,12 @@ class Lookup(Strict):
 
 
 class Mapping(Strict):
-    """Where a column's value comes from: exactly one of ``from``, ``constant``, ``join``, ``add``.
+    """Where a column's value comes from: exactly one of the ORIGINS.
+
+    ``from`` is a column, ``first_of`` the first of several that is given; ``join``, ``add`` and
+    ``multiply`` put some together (``subtract`` goes off the sum); ``number_in`` counts the
+    rows that have the same values in these columns, from 1. With ``digest``, an id that is
+    joined of personal data does not show them.
 
     ``values`` translates codes (a code that is not listed is a bad row), ``lookup`` takes the
     value on to another source, ``take`` says how the rows of a group become one value, and
@@ -48,7 +58,12 @@ class Mapping(Strict):
     param: str | None = None
     constant: str | None = None
     join: tuple[str, ...] = ()
+    digest: bool = False
     add: tuple[str, ...] = ()
+    subtract: tuple[str, ...] = ()
+    multiply: tuple[str, ...] = ()
+    first_of: tuple[str, ...] = ()
+    number_in: tuple[str, ...] = ()
     values: dict[str, str] = Field(default_factory=dict)
     lookup: Lookup | None = None
     take: Literal["sum", "min", "max", "first", "last"] | None = None
@@ -62,18 +77,16 @@ class Mapping(Strict):
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
-        given = [
-            name
-            for name, value in [
-                ("from", self.from_),
-                ("constant", self.constant),
-                ("join", self.join),
-                ("add", self.add),
-            ]
-            if value not in (None, ())
-        ]
-        if len(given) != 1:
-            raise ValueError("give exactly one of from, constant, join, add")
+        fields = type(self).model_fields
+        origins = {fields[name].alias or name: getattr(self, name) for name in ORIGINS}
+        if len([value for value in origins.values() if value not in (None, ())]) != 1:
+            raise ValueError(f"give exactly one of {', '.join(origins)}")
+        if self.digest and not self.join:
+            raise ValueError("digest goes with join: the parts of an id that must not show")
+        if self.multiply and len(set(self.multiply)) != 2:
+            raise ValueError("multiply takes two columns")
+        if self.subtract and not self.add:
+            raise ValueError("subtract goes with add: what it is taken off")
         if self.lookup and not self.from_:
             raise ValueError("lookup goes with from: the column that holds the key")
         if self.param is not None and not self.from_:
@@ -88,4 +101,7 @@ class Mapping(Strict):
     @property
     def raw_columns(self) -> tuple[str, ...]:
         """The export's columns that this mapping reads."""
-        return (self.origin,) if self.origin else self.join or self.add
+        if self.origin:
+            return (self.origin,)
+        together = self.join or self.first_of or self.number_in or self.multiply
+        return together or (*self.add, *self.subtract)

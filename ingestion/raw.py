@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -45,7 +45,7 @@ class Raw:
 
     The columns have the contract's names: ``respelt`` holds those that the file spells
     otherwise. ``first_line`` counts the lines above the first record. Of JSON lines,
-    ``keys`` are those that a sample has.
+    ``keys`` are those that a sample has. ``file`` is the file's name without its endings.
     """
 
     relation: str
@@ -54,6 +54,7 @@ class Raw:
     first_line: int = 0
     respelt: dict[str, str] = field(default_factory=dict)
     keys: tuple[str, ...] = ()
+    file: str = ""
 
 
 def open_raw(
@@ -67,14 +68,22 @@ def open_raw(
         raise UnreadableDelivery(f"{path}: empty, not one byte.", fix="Have it delivered again.")
     _check_compression(path)
     try:
-        if contract.forms.type == "parquet":
-            return _parquet(connection, path, contract)
-        text = readable_text(path, contract.forms, scratch)
-        if contract.forms.type == "jsonl":
-            return _jsonl(connection, text, contract)
-        return _csv(connection, path, text, contract)
+        raw = _open(connection, path, contract, scratch)
     except (duckdb.Error, UnicodeError) as error:
         raise unreadable(path, error) from error
+    packed = compression(path) != "none"
+    return replace(raw, file=Path(path.stem if packed else path.name).stem)
+
+
+def _open(
+    connection: duckdb.DuckDBPyConnection, path: Path, contract: Contract, scratch: Path
+) -> Raw:
+    if contract.forms.type == "parquet":
+        return _parquet(connection, path, contract)
+    text = readable_text(path, contract.forms, scratch)
+    if contract.forms.type == "jsonl":
+        return _jsonl(connection, text, contract)
+    return _csv(connection, path, text, contract)
 
 
 def unreadable(path: Path, error: Exception) -> UnreadableDelivery:

@@ -18,14 +18,16 @@ def volume_problem(
 ) -> str:
     """Why ``received`` records are off the usual volume, in words; empty if they are not.
 
-    Usual is the median of what landed before: of the same weekday where there are enough
-    batches of it, else of any day. Too short a history expects nothing. What came out of
-    order counts as well, and a batch that somebody released is part of what is usual.
+    Usual is the median of the partitions up to this one: of the same weekday where there are
+    enough batches of it, else of any day. What came later says nothing of a day before it: a
+    source's first days are not its usual ones. Too short a history expects nothing, and a
+    batch that somebody released is part of what is usual.
     """
     rule = contract.expected_volume
     if not rule:
         return ""
-    landed = sorted((m for m in history if m.state == "landed"), key=lambda m: m.order)
+    before = (m for m in history if m.state == "landed" and m.partition <= partition)
+    landed = sorted(before, key=lambda m: m.order)
     weekday = date.fromisoformat(partition).weekday()
     same = [m for m in landed if date.fromisoformat(m.partition).weekday() == weekday]
     like = same if len(same) >= rule.batches else landed

@@ -1,21 +1,36 @@
-"""``cartera contract``: check contracts, draft one from an export, print their schema."""
+"""``cartera contract``: check contracts, draft one, take a ready-made one, print their schema."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
-from cartera.console import HomeOption, JsonOption, out, say, settings_for, show_error, show_json
+from cartera.console import (
+    HomeOption,
+    JsonOption,
+    out,
+    say,
+    settings_for,
+    show_error,
+    show_json,
+    show_table,
+)
 from cartera.errors import ContractError, UsageError
 
-app = typer.Typer(help="Contracts: check, draft, schema.", no_args_is_help=True)
+app = typer.Typer(help="Contracts: check, draft, presets, schema.", no_args_is_help=True)
 
 
 @app.command()
 def check(
-    files: Annotated[list[Path], typer.Argument(help="Contracts, below a folder of their system.")],
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Contracts, below a folder of their system; by default all of yours."),
+    ] = None,
+    home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
     """Check contracts: a mistake names file, line, field and fix.
@@ -24,6 +39,14 @@ def check(
     """
     from ingestion.contract import load_contract
 
+    if not files:
+        folder = settings_for(home).contracts
+        files = sorted(folder.glob("*/*.yml"))
+        if not files:
+            raise UsageError(
+                f"There is no contract in {folder}.",
+                fix="Name a file, or draft one with `cartera contract infer EXPORT --write`.",
+            )
     names, mistakes = [], []
     for path in files:
         try:
@@ -103,3 +126,74 @@ def infer(
     else:
         print(draft.text, end="")
         say(f"{len(draft.unsure)} things to look at; --write puts it at {path}")
+
+
+@app.command()
+def presets(json: JsonOption = False) -> None:
+    """List the ready-made contracts for well-known exports.
+
+    Example: cartera contract presets
+    """
+    from ingestion.presets import preset_names, read_preset
+
+    found = [read_preset(name) for name in preset_names()]
+    if json:
+        show_json([asdict(preset) for preset in found])
+        return
+    show_table(
+        "presets",
+        ["preset", "source", "files below inbox/SYSTEM", "what"],
+        [
+            [preset.name, export.source, f"{export.folder}/{export.files}", export.about]
+            for preset in found
+            for export in preset.exports
+        ],
+    )
+
+
+@app.command()
+def use(
+    preset: Annotated[str, typer.Argument(help="Its name, as in `cartera contract presets`.")],
+    system: Annotated[str, typer.Option(help="What you call the system, such as shop_es.")],
+    time_zone: Annotated[
+        str, typer.Option(help="Zone of its times without one; by default the company's.")
+    ] = "",
+    currency: Annotated[
+        str, typer.Option(help="Of amounts without one; by default the reporting currency.")
+    ] = "",
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Take a preset for a system of yours: writes contracts below CARTERA_HOME/contracts.
+
+    Example: cartera contract use shopify --system shop_es --time-zone Europe/Madrid
+    """
+    from ingestion.presets import use_preset
+
+    settings = settings_for(home)
+    taken = use_preset(
+        preset,
+        settings.contracts,
+        system=system,
+        time_zone=time_zone or settings.business_timezone,
+        currency=currency or settings.reporting_currency,
+        given=frozenset(
+            name for name, value in [("time_zone", time_zone), ("currency", currency)] if value
+        ),
+    )
+    if json:
+        show_json(
+            {
+                "system": system,
+                "paths": [str(path) for path in taken.paths],
+                "files": [f"{system}/{folder}" for folder in taken.folders],
+                "checks": list(taken.checks),
+            }
+        )
+        return
+    for path in taken.paths:
+        out.print(f"Wrote: {path}", soft_wrap=True)
+    for line in taken.checks:
+        out.print(f"[yellow]check[/yellow] {escape(line)}", soft_wrap=True, markup=True)
+    for folder in taken.folders:
+        out.print(f"Files go to: {settings.inbox / system / folder}", soft_wrap=True)

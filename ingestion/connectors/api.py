@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 from dlt.sources.helpers.requests import Client
@@ -44,6 +44,9 @@ class Identity(AuthBase):
 
     def answered(self, response: requests.Response, **options: Any) -> requests.Response:
         """Look at an answer: an expired token is renewed once, any other refusal is an error."""
+        if response.is_redirect:
+            # Only a header called Authorization would be left out on the way to another host.
+            check_host(self._connection.where, response.headers["Location"])
         if response.status_code == 401 and self._connection.auth == "oauth2":
             response.close()
             request = response.request.copy()
@@ -75,8 +78,9 @@ class Identity(AuthBase):
             self._connection.token_url,
             data=form,
             auth=HTTPBasicAuth(self._credentials.login, self._credentials.password),
+            allow_redirects=False,
         )
-        if answer.status_code >= 400:
+        if answer.status_code >= 300:
             raise UsageError(
                 f"{_place(self._connection.token_url)} gives no token ({answer.status_code}).",
                 fix=f"Renew {self._connection.credentials}.",
@@ -122,14 +126,15 @@ class Api:
             hooks=hooks,
         )
 
-    def check_next(self, url: str) -> None:
-        """Raises CarteraError if the next page lies elsewhere: the credentials do not go there."""
-        here, there = urlsplit(self.connection.where), urlsplit(url)
-        if there.netloc and (here.scheme, here.netloc) != (there.scheme, there.netloc):
-            raise CarteraError(
-                f"The next page lies on another host ({there.scheme}://{there.hostname}).",
-                fix="Name that host in where, if its pages are to be trusted.",
-            )
+
+def check_host(where: str, url: str) -> None:
+    """Raises CarteraError if ``url`` lies elsewhere: the credentials do not go there."""
+    here, there = urlsplit(where), urlsplit(urljoin(where, url))
+    if (here.scheme, here.netloc) != (there.scheme, there.netloc):
+        raise CarteraError(
+            f"The API leads on to another host ({there.scheme}://{there.hostname}).",
+            fix="Name that host in where, if it is to be trusted.",
+        )
 
 
 def _paginator(pages: Pages) -> Any:

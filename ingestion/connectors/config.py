@@ -92,6 +92,12 @@ class Table(_Into):
 
     _read_overlap = field_validator("overlap", mode="before")(_overlap)
 
+    @property
+    def schema_and_name(self) -> tuple[str | None, str]:
+        """``public.orders`` in its two parts; the schema is None if it is not given."""
+        schema, _, name = self.table.rpartition(".")
+        return schema or None, name
+
     @model_validator(mode="after")
     def _cursor_fits(self) -> Self:
         if (self.mode == "increment") != bool(self.cursor):

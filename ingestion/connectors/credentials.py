@@ -43,6 +43,18 @@ def find(name: str, lookup: Lookup | None = None) -> Credentials:
     """The credentials called ``name``; empty ones for no name. Raises UsageError if missing."""
     if not name:
         return Credentials()
+    # No frame that an error leaves behind holds the text: some loggers print what frames hold.
+    found = _read(name, lookup)
+    if found is None:
+        raise UsageError(
+            f"The credentials {name!r} cannot be read.",
+            fix="Write scheme://user:password@host:port/database, percent-encoded, or JSON.",
+        )
+    return found
+
+
+def _read(name: str, lookup: Lookup | None) -> Credentials | None:
+    """The credentials; None if what stands there is neither URI nor JSON."""
     variable = name.upper()
     text = os.environ.get(f"CARTERA_CONN_{variable}") or os.environ.get(f"AIRFLOW_CONN_{variable}")
     if not text and lookup:
@@ -53,16 +65,10 @@ def find(name: str, lookup: Lookup | None = None) -> Credentials:
             fix=f"Set CARTERA_CONN_{variable} to a URI, or make an Airflow connection {name}.",
         )
     try:
-        found = _from_json(text) if text.lstrip().startswith("{") else _from_uri(text)
-    except (ValueError, AttributeError, TypeError):
-        found = None
-    if found is None:
+        return _from_json(text) if text.lstrip().startswith("{") else _from_uri(text)
+    except (ValueError, AttributeError, TypeError, KeyError):
         # What was wrong may quote the secret, so it is not passed on.
-        raise UsageError(
-            f"The credentials {name!r} cannot be read.",
-            fix="Write scheme://user:password@host:port/database, percent-encoded, or JSON.",
-        )
-    return found
+        return None
 
 
 def _from_uri(text: str) -> Credentials:

@@ -17,7 +17,6 @@ from sqlalchemy.pool import NullPool
 from cartera.errors import CarteraError, UsageError
 from ingestion.connectors.config import Table
 from ingestion.connectors.credentials import Credentials
-from ingestion.connectors.reader import schema_and_name
 
 CHUNK_ROWS = 50_000
 
@@ -56,7 +55,7 @@ class DatabaseReader:
                 query = query.where(sa.or_(column.is_(None), column >= value))
             return query.order_by(column)
 
-        schema, name = schema_and_name(table.table)
+        schema, name = table.schema_and_name
         self._check(table, schema, name)
         rows = sql_table(
             credentials=self._engine,
@@ -89,7 +88,7 @@ class DatabaseReader:
 
     def _nothing(self, table: Table) -> pa.Table:
         """No rows, with the columns of the table."""
-        schema, name = schema_and_name(table.table)
+        schema, name = table.schema_and_name
         columns = sa.inspect(self._engine).get_columns(name, schema=schema)
         names = [c["name"] for c in columns if not table.columns or c["name"] in table.columns]
         kind = {c["name"]: c["type"] for c in columns}

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, BinaryIO
 
 from cartera.errors import CarteraError, RefusedByData
-from ingestion.connectors.api import Api
+from ingestion.connectors.api import Api, check_host
 from ingestion.connectors.config import Endpoint, RestConnection
 from ingestion.connectors.job import Job
 from ingestion.connectors.marks import Mark, first_mark, furthest
@@ -134,7 +134,7 @@ def _read_once(
         if number % PROGRESS_EVERY == 0:
             job.tell(f"{endpoint.path}: {number} pages, {listing.records:,} records")
         if page.paginator.has_next_page:
-            api.check_next(page.request.url)
+            check_host(api.connection.where, page.request.url)
             following = (page.request.url, json.dumps(page.request.params, sort_keys=True))
             if following in asked:
                 raise RefusedByData(

@@ -6,23 +6,37 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import duckdb
 
 from cartera import clock
 from cartera.duck import connect, first_value, identifier, literal
 from cartera.errors import RefusedByData, UsageError
-from cartera.files import checksum
 from ingestion.connectors.config import Overlap, SqlConnection, Table
-from ingestion.connectors.databases import open_database
 from ingestion.connectors.job import Job
 from ingestion.connectors.placing import part_file, place, stamped
 from ingestion.connectors.postgres import SCHEMES, open_postgres
-from ingestion.connectors.reader import Reader
 
 NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "DECIMAL")
 # A clock without a zone may run ahead of UTC by so much.
 ZONES_AHEAD = timedelta(hours=14)
+
+
+class Reader(Protocol):
+    """An open database that nothing is written to."""
+
+    def write(self, table: Table, floor: str | None, part: Path) -> None:
+        """Write the rows of ``table`` from ``floor`` on to a Parquet file.
+
+        By a cursor the oldest come first, and those without one always come; a whole table comes
+        in any order. Raises UsageError if there is no such table or column.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the database."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -59,6 +73,9 @@ def _open(job: Job, duck: duckdb.DuckDBPyConnection) -> Reader:
         )
     if job.credentials.scheme in SCHEMES:
         return open_postgres(duck, job.credentials)
+    # SQLAlchemy and dlt: seconds of import that PostgreSQL has no need of.
+    from ingestion.connectors.databases import open_database
+
     return open_database(job.credentials)
 
 
@@ -72,7 +89,7 @@ def _fetch(job: Job, duck: duckdb.DuckDBPyConnection, reader: Reader, table: Tab
     with part_file(target) as part:
         reader.write(table, floor, part)
         written = _describe(duck, table, part, known)
-        if known and written.digest == known["tail" if table.cursor else "checksum"]:
+        if known and written.digest == known.get("tail" if table.cursor else "rows_digest"):
             part.unlink()
             job.already(table.to)
             return
@@ -89,8 +106,8 @@ def _fetch(job: Job, duck: duckdb.DuckDBPyConnection, reader: Reader, table: Tab
             job.history,
             item,
             target,
-            digest="" if table.cursor else written.digest,
             rows=written.rows,
+            rows_digest=written.digest,
             column=table.cursor,
             cursor=written.cursor,
             floor=written.floor,
@@ -104,11 +121,13 @@ def _describe(
 ) -> Written:
     """Read what was written: a count, digests that no order of rows changes, the cursor."""
     rows = f"read_parquet({literal(part)}) as t"
+    shape = f"select column_name, column_type from (describe from {rows})"
+    columns = str(duck.execute(shape).fetchall())
     # Rows add up to the same in whatever order they come.
-    digest = "count(*) || '-' || coalesce(sum(hash(t)), 0)"
+    digest = f"count(*) || '-' || coalesce(sum(hash(t)), 0) || '-' || hash({literal(columns)})"
     if not table.cursor:
-        # One pass over the bytes is a tenth of one over the rows, and it is needed anyway.
-        return Written(int(str(first_value(duck, f"select count(*) from {rows}"))), checksum(part))
+        count, whole = duck.execute(f"select count(*), {digest} from {rows}").fetchall()[0]
+        return Written(count, whole)
     column = identifier(table.cursor)
     kind = str(
         first_value(

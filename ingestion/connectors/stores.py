@@ -103,7 +103,7 @@ class S3Store:
             options |= {"access_key": credentials.login, "secret_key": credentials.password}
             if token := credentials.extra.get("aws_session_token"):
                 options["session_token"] = token
-        elif not credentials.uri:
+        elif not credentials.scheme:
             options["anonymous"] = True
         self._store = pafs.S3FileSystem(**options)
         self._root = f"{address.netloc}{address.path}".rstrip("/")
@@ -115,8 +115,9 @@ class S3Store:
                 info.path[len(self._root) + 1 :],
                 f"{info.mtime_ns}-{info.size}",
                 info.size,
-                # An object appears whole: it was complete as soon as it was there.
-                0.0,
+                # An object appears whole, but its time is in seconds: one replaced within the same
+                # second by another of its size would pass for it.
+                info.mtime.timestamp(),
             )
             for info in self._store.get_file_info(selector)
             if info.type == pafs.FileType.File

@@ -8,10 +8,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ingestion.header import plain
 from ingestion.infer import habits
 from ingestion.infer.look import Look, look_at
-from ingestion.infer.names import DEFAULTS, FILE_WORDS, SOURCES, code_of, words
+from ingestion.infer.names import DEFAULTS, FILE_WORDS, SOURCES, code_of, meant, words
 from ingestion.source import Source, SourceColumn, load_source
 
 TIMES = ("date", "timestamp")
@@ -78,12 +77,12 @@ def _best(look: Look, path: Path, wanted: str) -> _Match:
 def _match(look: Look, source: Source) -> _Match:
     by_plain: dict[str, str] = {}
     for name in look.columns:
-        by_plain.setdefault(plain(name.rpartition(".")[2] if name.startswith("$.") else name), name)
+        by_plain.setdefault(meant(name.rpartition(".")[2] if name.startswith("$.") else name), name)
     found: dict[str, str] = {}
     taken: set[str] = set()
     score = 0.0
     for column, spec in source.columns.items():
-        synonyms = [plain(column), *words(SOURCES.get(source.source, {}).get(column, ""))]
+        synonyms = [meant(column), *words(SOURCES.get(source.source, {}).get(column, ""))]
         raw = next(
             (by_plain[w] for w in synonyms if w in by_plain and by_plain[w] not in taken), None
         )

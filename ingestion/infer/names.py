@@ -1,12 +1,16 @@
 """Words by which exports call things, in English and Spanish.
 
-They are compared without case, accents, blanks and symbols. The first of a column that a file
-has wins, so the more telling ones come first.
+They are compared without case, accents, blanks, symbols and articles. The first of a column that
+a file has wins, so the more telling ones come first.
 """
 
 from __future__ import annotations
 
-from ingestion.header import plain
+import re
+
+from ingestion.header import folded, plain
+
+ARTICLES = {"de", "del", "la", "el", "los", "las", "of", "the"}
 
 PERSON = {
     "given_name": "first name, given name, firstname, nombre, nombre de pila, fname",
@@ -256,15 +260,21 @@ CODES: dict[str, str] = {
 }
 
 
+def meant(name: str) -> str:
+    """A name as it is compared: ``Fecha de nacimiento`` and ``fecha_nacimiento`` are one."""
+    parts = re.split(r"[\s_]+", folded(name))
+    return plain(" ".join(part for part in parts if part not in ARTICLES)) or plain(name)
+
+
 def words(listed: str) -> list[str]:
-    """A comma-separated list, each word as ``plain`` compares it."""
-    return [plain(word) for word in listed.split(",")]
+    """A comma-separated list, each word as it is compared."""
+    return [meant(word) for word in listed.split(",")]
 
 
 def code_of(value: str, allowed: tuple[str, ...]) -> str | None:
     """Which of a source's codes an export's value means; None if no word tells."""
-    said = plain(value)
+    said = meant(value)
     for code in allowed:
-        if said == plain(code) or said in words(CODES.get(code, "")):
+        if said == meant(code) or said in words(CODES.get(code, "")):
             return code
     return None

@@ -23,7 +23,7 @@ from ingestion.landing import ingest_contract
 from tests.activation.conftest import CONTACTS, PUBLICATION, WAREHOUSE, write
 
 # Those that print nothing to parse: one runs until it is stopped, the other prints a word.
-NO_DATA = {"contract check", "contract schema", "ui", "version"}
+NO_DATA = {"contract check", "contract presets", "contract schema", "ui", "version"}
 TICKETS = "articulo;descripcion;marca;familia;subfamilia;coste;pvp_sin_iva;fecha_alta;fecha_modif\n"
 ANVIL = "1;Yunque;;;;1,50;1.234,50;31/12/2025;\n"
 

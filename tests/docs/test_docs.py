@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 import shlex
-from pathlib import Path
 
 import pytest
 import typer
 
 from cartera.cli import app
 from cartera.settings import CHECKOUT, Settings
-from ingestion.contract import source_names
 
 PAGES = sorted([*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/**/*.md")])
 
@@ -77,15 +75,3 @@ def test_the_contracts_page_names_the_fields_of_a_contract() -> None:
             written = field.alias or name
             if (model, written) != (Contract, "about"):
                 assert re.search(rf"\b{written}\b", text), f"{model.__name__}.{written}"
-
-
-def test_the_readmes_own_contract_is_a_good_one(tmp_path: Path) -> None:
-    from ingestion.contract import load_contract
-
-    text = (CHECKOUT / "README.md").read_text(encoding="utf-8")
-    block = re.search(r"```yaml\n(.*?)```", text, re.S)
-    assert block
-    path = tmp_path / "till" / "orders.yml"
-    path.parent.mkdir()
-    path.write_text("\n".join(line[3:] for line in block[1].splitlines()), encoding="utf-8")
-    assert load_contract(path).source in source_names()

@@ -43,6 +43,17 @@ def test_the_committed_schema_is_that_of_the_classes() -> None:
     assert run("contract", "schema").output == schema_text()
 
 
+def test_without_a_name_all_contracts_of_the_home_are_checked(tmp_path: Path) -> None:
+    empty = run("contract", "check", "--home", str(tmp_path))
+    assert (empty.exit_code, type(empty.exception)) == (1, UsageError)
+    (tmp_path / "contracts").mkdir()
+    write(tmp_path / "contracts", GOOD)
+    good = run("contract", "check", "--home", str(tmp_path), "--json")
+    assert json.loads(good.output) == {"contracts": ["acme/products"]}
+    write(tmp_path / "contracts", GOOD.replace("csv", "xls"))
+    assert run("contract", "check", "--home", str(tmp_path)).exit_code == 1
+
+
 def test_the_schema_knows_every_field_that_contracts_use() -> None:
     """Each field of each shipped contract is a property of the schema, at its place."""
     schema = contract_schema()

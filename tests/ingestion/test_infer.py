@@ -16,7 +16,7 @@ from cartera.errors import UsageError
 from ingestion.contract import Contract, load_contract, source_names
 from ingestion.infer import Draft, draft_contract
 from ingestion.infer.habits import looks_like, moments, numbers, yes_and_no
-from ingestion.infer.names import DEFAULTS, FILE_WORDS, SOURCES, code_of
+from ingestion.infer.names import DEFAULTS, FILE_WORDS, SOURCES, code_of, meant
 from ingestion.source import load_source
 from tests.ingestion.acme import Acme
 
@@ -262,6 +262,11 @@ def test_the_words_of_a_source_are_of_columns_that_it_has(name: str) -> None:
     source = load_source(name)
     assert set(SOURCES[name]) <= set(source.columns)
     assert set(source.key) <= set(SOURCES[name])
+
+
+def test_an_article_in_a_name_changes_nothing() -> None:
+    assert meant("Fecha de Nacimiento") == meant("fecha_nacimiento") == "fechanacimiento"
+    assert meant("the") == "the"
 
 
 def test_words_and_defaults_are_of_sources_that_exist() -> None:

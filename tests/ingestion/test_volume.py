@@ -57,6 +57,14 @@ def test_with_fewer_batches_nothing_is_expected(acme: Acme) -> None:
     assert states(acme) == ["landed"] * 5
 
 
+def test_a_source_s_first_days_are_not_judged_by_what_came_later(acme: Acme) -> None:
+    for number in range(1, 8):
+        deliver(acme, number, 3)
+    assert states(acme) == ["landed"] * 7
+    deliver(acme, 0, 500)
+    assert set(states(acme)) == {"landed"}
+
+
 def test_a_quiet_weekday_is_compared_with_its_like(acme: Acme) -> None:
     """Sundays are slow; the first five of them have to be let in, and a big one is then odd."""
     for number in range(42):

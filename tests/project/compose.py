@@ -14,6 +14,7 @@ import runpy
 import subprocess
 import sys
 import tempfile
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -240,4 +241,22 @@ def dockerfile_problems(text: str, ignore: str) -> list[str]:
         found.append("base without a tag")
     if "--require-hashes --no-deps" not in text:
         found.append("does not install exactly the lock")
+    found += [f"does not install: {name}" for name in sorted(needed() - installed(text))]
+    return found
+
+
+def needed() -> set[str]:
+    """What the services run on: Cartera's dependencies and those of its connectors."""
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
+    wanted = project["dependencies"] + project["optional-dependencies"]["connectors"]
+    return {re.split(r"[^A-Za-z0-9-]", requirement)[0].lower() for requirement in wanted}
+
+
+def installed(dockerfile: str) -> set[str]:
+    """The packages of the requirement files that a Dockerfile copies and installs."""
+    found = set()
+    for path in copied(dockerfile):
+        if path.startswith("requirements/") and f"-r /tmp/{path}" in dockerfile:
+            lines = (CHECKOUT / path).read_text() if (CHECKOUT / path).exists() else ""
+            found |= set(re.findall(r"^([a-z0-9-]+)==", lines, re.MULTILINE))
     return found

@@ -184,6 +184,8 @@ def test_the_dockerfile_copies_what_is_there_pins_its_base_and_drops_root() -> N
         ("FROM python:3.11-slim-bookworm\n", "FROM python\n"),
         ("--require-hashes --no-deps ", ""),
         ("--require-hashes --no-deps ", "--require-hashes "),
+        ("-r /tmp/requirements/connectors.txt", "-r /tmp/requirements/base.txt"),
+        ("COPY requirements/connectors.txt", "COPY requirements/base.txt"),
     ],
 )
 def test_a_dockerfile_that_breaks_this_is_found(here: str, instead: str) -> None:

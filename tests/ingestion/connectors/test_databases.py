@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
 from cartera.errors import CarteraError, RefusedByData
 from cartera.settings import Settings
-from ingestion.connectors import credentials, databases
+from ingestion.connectors import credentials, databases, sql
+from ingestion.connectors.config import Table
 from ingestion.connectors.fetch import fetch_system
 from tests.ingestion.connectors.homes import (
     SYSTEM,
@@ -97,6 +100,53 @@ def test_a_snapshot_of_several_chunks_is_whole_and_typed(
     }
 
 
+def test_what_is_gone_is_gone_in_the_next_snapshot(
+    settings: Settings, lite: sqlite3.Connection
+) -> None:
+    contract(settings, "parquet", "snapshot")
+    connection(
+        settings,
+        INCREMENT.replace("increment, cursor: changed, overlap: 1 hour", "snapshot"),
+    )
+    for key in (1, 2, 3):
+        lite.execute("insert into products values (?, 'x', 1, '2026-01-01 10:00:00')", (key,))
+    fetch(settings)
+    assert fetch(settings)["already"] == 1
+    lite.execute("delete from products where id = 2")
+    assert fetch(settings)["files"] == 1
+    (_, newest) = inbox(settings)
+    ids = duckdb.sql(f"select id from read_parquet('{newest}') order by id").fetchall()
+    assert ids == [(1,), (3,)]
+    lite.execute("delete from products")
+    with pytest.raises(RefusedByData, match="is empty, and a snapshot of it would remove"):
+        fetch_system(settings, SYSTEM)
+    assert len(inbox(settings)) == 2
+
+
+def test_rows_are_read_in_chunks_and_not_all_at_once(
+    settings: Settings, lite: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What bounds the memory: the driver hands out rows as they are asked for."""
+    monkeypatch.setattr(databases, "CHUNK_ROWS", 100)
+    lite.executemany(
+        "insert into products values (?, 'x', 1, '2026-01-01 10:00:00')",
+        [(key,) for key in range(1000)],
+    )
+    reader = databases.open_database(credentials.find("erp_db"))
+    sizes: list[int] = []
+    written = databases.pq.ParquetWriter.write_table
+
+    def counted(self: Any, table: Any) -> None:
+        sizes.append(table.num_rows)
+        written(self, table)
+
+    monkeypatch.setattr(databases.pq.ParquetWriter, "write_table", counted)
+    table = Table(to="products", table="products", mode="snapshot")
+    reader.write(table, None, settings.home.parent / "x.parquet")
+    reader.close()
+    assert sizes == [100] * 10
+
+
 def test_it_is_opened_read_only_and_never_made(
     settings: Settings, path: Path, lite: sqlite3.Connection
 ) -> None:
@@ -140,3 +190,38 @@ def test_a_database_without_a_driver_says_so(
     monkeypatch.setenv("CARTERA_CONN_ERP_DB", "nosuchdb://u:pppppp@h/x")
     with pytest.raises(CarteraError, match="No driver for nosuchdb"):
         fetch_system(settings, SYSTEM)
+
+
+def test_a_server_is_read_in_chunks_by_a_cursor_of_its_own(
+    settings: Settings, postgres: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL by the way of all others: a real server, whose driver holds all rows if let."""
+    monkeypatch.setattr(sql, "SCHEMES", ())
+    uri = os.environ["CARTERA_CONN_ERP_DB"].replace("postgresql:", "postgresql+psycopg2:")
+    monkeypatch.setenv("CARTERA_CONN_ERP_DB", uri)
+    monkeypatch.setattr(databases, "CHUNK_ROWS", 100)
+    contract(settings, "parquet")
+    connection(settings, INCREMENT)
+    postgres.execute(
+        "create table products as select i as id, 'n' || i as name, i / 8.0 as cost, "
+        "timestamptz '2026-01-01 12:00+02' + i * interval '1 minute' as changed "
+        "from generate_series(1, 250) i; update products set changed = null where id = 7"
+    )
+    asked: list[str] = []
+    written = databases.pq.ParquetWriter.write_table
+
+    def watched(self: Any, table: Any) -> None:
+        postgres.execute("select query::text from pg_stat_activity where usename = 'reader'")
+        asked.extend(query for (query,) in postgres.fetchall())
+        written(self, table)
+
+    monkeypatch.setattr(databases.pq.ParquetWriter, "write_table", watched)
+    assert fetch(settings)["files"] == 1
+    assert any(query.startswith("FETCH FORWARD 100 ") for query in asked)
+    assert fetch(settings)["already"] == 1
+    postgres.execute("insert into products values (300, 'late', 1, '2026-01-01 13:15+00')")
+    postgres.execute("insert into products values (301, 'too late', 1, '2026-01-01 13:05+00')")
+    assert fetch(settings)["files"] == 1
+    land(settings)
+    expected = {str(key): f"n{key}" for key in range(1, 251)} | {"300": "late"}
+    assert landed(settings) == expected

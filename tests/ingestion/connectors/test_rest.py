@@ -147,24 +147,23 @@ def test_every_way_of_paging_comes_to_its_end(
 
 
 def test_a_busy_api_is_asked_again_after_the_time_it_names(
-    settings: Settings, httpserver: HTTPServer
+    settings: Settings, httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    times: list[float] = []
-
-    def handler(request: Request) -> Response:
-        times.append(time.monotonic())
-        if len(times) == 1:
-            return Response("slow down", 429, {"Retry-After": "1"})
-        if len(times) == 2:
-            return Response("oops", 503)
-        return answer([record(1)])
-
-    api(settings, httpserver, "", handler)
+    answers = [
+        Response("slow down", 429, {"Retry-After": "77"}),
+        Response("oops", 503),
+        Response("not so long", 503, {"Retry-After": "9999"}),
+        answer([record(1)]),
+    ]
+    api(settings, httpserver, "", lambda request: answers.pop(0))
     path = settings.connections / f"{SYSTEM}.yml"
     path.write_text(path.read_text().replace("longest_wait_seconds: 0.05", "attempts: 4"))
+    waits: list[float] = []
+    monkeypatch.setattr(time, "sleep", waits.append)
     fetch(settings)
     assert keys(settings) == [1]
-    assert times[1] - times[0] >= 1
+    assert (waits[0], waits[2]) == (77, 300)
+    assert 0 < waits[1] < 77
 
 
 @pytest.mark.parametrize("kind", ["500", "429", "timeout", "cut short", "no json"])
@@ -296,6 +295,46 @@ def test_a_next_page_on_another_host_is_not_asked_for(
     )
     with pytest.raises(CarteraError, match="another host"):
         fetch_system(settings, SYSTEM)
+
+
+@pytest.mark.parametrize("auth", ["bearer", "header", "oauth2"])
+def test_a_redirect_to_another_host_is_not_followed(
+    settings: Settings, httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch, auth: str
+) -> None:
+    monkeypatch.setenv(
+        "CARTERA_CONN_ERP_API", "https://me:k3y%2Fword@/?refresh_token=als0-a-secret"
+    )
+    # The same server by another name: it would see whatever is sent there.
+    elsewhere = httpserver.url_for("/stolen").replace("localhost", "127.0.0.1")
+    assert "127.0.0.1" in elsewhere
+
+    def leads_away(request: Request) -> Response:
+        return Response("", 307, {"Location": elsewhere})
+
+    httpserver.expect_request("/stolen").respond_with_json({"access_token": "x"})
+    httpserver.expect_request("/token").respond_with_handler(leads_away)
+    told = f"auth: {auth}\ncredentials: erp_api\ntoken_url: {httpserver.url_for('/token')}"
+    api(settings, httpserver, "", leads_away, told)
+    with pytest.raises(CarteraError, match=r"another host|gives no token \(307\)"):
+        fetch_system(settings, SYSTEM)
+    assert [request.path for request, _ in httpserver.log if request.path == "/stolen"] == []
+
+
+def test_a_redirect_on_the_same_host_is_followed(
+    settings: Settings, httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CARTERA_CONN_ERP_API", "https://me:k3y%2Fword@/")
+
+    def moved(request: Request) -> Response:
+        return Response("", 302, {"Location": "/v2/products"})
+
+    def there(request: Request) -> Response:
+        return answer([record(1)]) if request.headers.get("X-Api-Key") else Response("", 401)
+
+    httpserver.expect_request("/v2/products").respond_with_handler(there)
+    api(settings, httpserver, "", moved, "auth: header\ncredentials: erp_api")
+    fetch(settings)
+    assert keys(settings) == [1]
 
 
 def moving(moves: int, total: int | None = None) -> tuple[Handler, list[int]]:

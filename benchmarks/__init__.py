@@ -1,0 +1,1 @@
+"""Measurements of what the documentation says: ratios within one run, never tests."""
