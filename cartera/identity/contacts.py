@@ -74,8 +74,9 @@ def _pairs(connection: duckdb.DuckDBPyConnection) -> None:
             select
                 coalesce(pairs.record_a, linked.record_a) as record_a,
                 coalesce(pairs.record_b, linked.record_b) as record_b,
-                linked_by, weight, probability, coalesce(decision, 'linked') as decision, veto,
-                evidence::varchar as evidence
+                linked.linked_by, pairs.weight, pairs.probability,
+                coalesce(pairs.decision, 'linked') as decision, pairs.veto,
+                pairs.evidence::varchar as evidence
             from work.identity.pairs
             full join linked on linked.record_a = least(pairs.record_a, pairs.record_b)
                 and linked.record_b = greatest(pairs.record_a, pairs.record_b)

@@ -221,8 +221,7 @@ def _step(
 ) -> dict[str, Any]:
     if linked_by:
         why = " and ".join(
-            LINKED_BY.get(key, key.replace("_", " "))
-            for key in linked_by.split(", ")
+            LINKED_BY.get(key, key.replace("_", " ")) for key in linked_by.split(", ")
         )
     else:
         why = DECISIONS.get(decision, decision)
