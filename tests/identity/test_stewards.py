@@ -45,6 +45,14 @@ def test_a_must_link_joins_what_no_rule_joins(world, person, family):
     assert ids["crm:1"] == ids["crm:5"] != ids["crm:4"]
 
 
+def test_a_must_link_of_two_names_takes_nobody_out_of_their_customer(world, person, family):
+    """She married: the records of her old name stay hers, though they contradict the new one."""
+    married = person("crm", 6, "Ana Ruiz", phone="600112244")
+    write(world, "must_link", line("crm:1", "crm:6"))
+    ids = world.resolve([*family, married])
+    assert ids["crm:1"] == ids["shop:2"] == ids["web:3"] == ids["crm:6"]
+
+
 def test_a_cannot_link_parts_what_a_rule_joins_and_no_chain_gets_around_it(world, family):
     write(world, "cannot_link", line("crm:1", "shop:2"))
     ids = world.resolve(family)
