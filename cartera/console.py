@@ -19,8 +19,9 @@ from cartera.settings import Settings, load_settings
 
 # Without a terminal there is no width to keep to, and a table folded at 80 is hard to read.
 WIDTH = None if sys.stdout.isatty() else 120
-out = Console(highlight=False, width=WIDTH)
-err = Console(stderr=True, highlight=False)
+# An id such as shop:phone:… is no picture of a telephone.
+out = Console(highlight=False, emoji=False, width=WIDTH)
+err = Console(stderr=True, highlight=False, emoji=False)
 
 HomeOption = Annotated[
     Path | None, typer.Option("--home", help="Where data lives, instead of CARTERA_HOME.")

@@ -47,3 +47,8 @@ def read(settings: Settings, kind: str) -> list[dict[str, Any]]:
         if isinstance(record, dict):
             records.append(record)
     return records
+
+
+def user() -> str:
+    """Who is at work: ``CARTERA_USER``, else the user of this machine."""
+    return os.environ.get("CARTERA_USER") or os.environ.get("USER") or str(os.getuid())

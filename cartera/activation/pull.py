@@ -106,7 +106,7 @@ def pull(settings: Settings, audience: Audience) -> PullReport:
             publication_id=publication.publication_id,
             listed=done.listed,
             checksum=digest,
-            user=_user(),
+            user=records.user(),
         )
         return done
 
@@ -282,7 +282,7 @@ def _write_record(
             "channel": audience.channel,
             "purpose": audience.purpose,
             "pulled_at": clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "pulled_by": _user(),
+            "pulled_by": records.user(),
         },
     )
     columns = ", ".join(RECORD_COLUMNS)
@@ -292,7 +292,3 @@ def _write_record(
     sync_file(aside)
     os.replace(aside, target)
     sync_folder(folder)
-
-
-def _user() -> str:
-    return os.environ.get("CARTERA_USER") or os.environ.get("USER") or str(os.getuid())

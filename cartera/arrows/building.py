@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from expectations.result import GateResult
 
 SCHEMA_VERSION = 1
+CORE_AND_MARTS = ["path:models/intermediate", "path:models/core", "path:models/marts"]
 FILES = ("work", "contacts", "warehouse")
 
 
@@ -137,7 +138,7 @@ def _run(build: Build, accept: dict[str, str]) -> BuildReport:
     faults.point("build.staged")
     resolved = _identify(build)
     faults.point("build.identified")
-    runs += models("core and marts", ["path:models/core", "path:models/marts"])
+    runs += models("core and marts", CORE_AND_MARTS)
     faults.point("build.modelled")
     counts = _describe(build, runs)
     faults.point("build.sealed")
@@ -197,6 +198,7 @@ def _identify(build: Build) -> Resolved:
             publication_id=build.publication_id,
             as_of=build.inputs.as_of_at,
             base_contacts=build.base / publications.CONTACTS if build.base else None,
+            decisions=build.inputs.decisions,
             progress=build.tell,
         )
 
@@ -280,7 +282,7 @@ def _write_publication(
 
 def _publish(build: Build) -> None:
     """Leave only what is published in the folder, make it current, export the ledger."""
-    from cartera.identity.resolve import export_ledger
+    from cartera.identity.ledger import export_ledger
 
     for leftover in ("work.duckdb", "work.duckdb.wal"):
         (build.candidate / leftover).unlink(missing_ok=True)

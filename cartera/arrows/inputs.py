@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime
 
 import duckdb
@@ -13,6 +13,9 @@ import pyarrow as pa
 from cartera import batches, clock, publications
 from cartera.batches import Manifest
 from cartera.errors import CarteraError, RefusedByData
+from cartera.files import checksum
+from cartera.identity.stewards import Decision, load_decisions
+from cartera.identity.survivorship import survivorship_file
 from cartera.settings import CHECKOUT, Settings
 
 CODE = ("cartera", "ingestion", "dbt_project", "expectations")
@@ -21,7 +24,7 @@ SUFFIXES = (".py", ".sql", ".yml", ".csv")
 
 @dataclass(frozen=True)
 class Inputs:
-    """The batches, the day, the base publication, the settings that count, and the code."""
+    """The batches, the day, the base publication, settings, code and stewards' decisions."""
 
     as_of: date
     manifests: list[Manifest]
@@ -30,6 +33,8 @@ class Inputs:
     reporting_currency: str
     default_country: str
     code: str
+    decisions: tuple[Decision, ...] = ()
+    survivorship: str = ""
 
     @property
     def as_of_at(self) -> datetime:
@@ -41,11 +46,16 @@ class Inputs:
         """Names these inputs: a hex digest."""
         parts = {f.name: getattr(self, f.name) for f in fields(self)}
         parts["manifests"] = [m.batch_id for m in self.manifests]
+        # Where a decision is written says nothing; a home may be moved.
+        parts["decisions"] = [asdict(replace(d, where="")) for d in self.decisions]
         return hashlib.sha256(json.dumps(parts, default=str, sort_keys=True).encode()).hexdigest()
 
 
 def freeze(settings: Settings, as_of: date) -> Inputs:
-    """The inputs of a build that starts now. Raises RefusedByData if nothing has landed."""
+    """The inputs of a build that starts now.
+
+    Raises RefusedByData if nothing has landed, ContractError for a steward's file that is wrong.
+    """
     manifests = batches.readable(batches.scan(settings))
     if not manifests:
         raise RefusedByData(
@@ -60,6 +70,8 @@ def freeze(settings: Settings, as_of: date) -> Inputs:
         reporting_currency=settings.reporting_currency,
         default_country=settings.default_country,
         code=code_version(),
+        decisions=load_decisions(settings),
+        survivorship=checksum(survivorship_file(settings)),
     )
 
 

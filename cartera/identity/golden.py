@@ -1,19 +1,14 @@
-"""The golden record: of each customer, the attributes that survive, and where each is from.
-
-For every attribute the best value wins: from the source that ``survivorship.csv`` trusts
-most, then the most recently changed record, then the lowest source key.
-"""
+"""The golden record: of each customer, the values that survive, and which record each is from."""
 
 from __future__ import annotations
 
-import csv
-from pathlib import Path
+from collections.abc import Mapping
 
 import duckdb
 
 from cartera.duck import literal
+from cartera.identity.survivorship import UNITS, Survival
 
-SURVIVORSHIP = Path(__file__).parent / "survivorship.csv"
 # Golden attribute: the column of ``work.identity.records`` that it is taken from.
 ATTRIBUTES = {
     "given_name": "given",
@@ -33,40 +28,79 @@ ATTRIBUTES = {
 }
 
 
-def write_golden(connection: duckdb.DuckDBPyConnection) -> None:
-    """Write ``contacts.contacts.golden_records``: one row per customer."""
-    outputs = []
-    for attribute, column in ATTRIBUTES.items():
-        best = (
-            f"arg_min(struct_pack(value := {column}, origin := origin), "
-            f"(coalesce({attribute}_rank, 99), -epoch(coalesce(changed_at, 'epoch'::timestamp)), "
-            f"origin)) filter ({column} is not null)"
-        )
-        outputs.append(f"{best}.value as {attribute}, {best}.origin as {attribute}_source")
-    ranks = ", ".join(f"{_rank(attribute)} as {attribute}_rank" for attribute in ATTRIBUTES)
+def write_golden(
+    connection: duckdb.DuckDBPyConnection, survivorship: Mapping[str, Survival]
+) -> None:
+    """Write ``contacts.contacts.golden_records``: one row per customer.
+
+    Each attribute has ``<attribute>_source``, the record that it is from. Of candidates that no
+    rule tells apart, the one with the lowest ``system:record_id`` wins.
+    """
+    counted = [unit for unit in UNITS if "most_frequent" in survivorship[unit].rules]
+    counts = "".join(f", {_frequency(unit)} as {unit}_times" for unit in counted)
+    best = ", ".join(f"{_winner(unit, survivorship[unit])} as {unit}_best" for unit in UNITS)
+    told = ", ".join(
+        f"{unit}_best.{name} as {name}, "
+        f"case when {unit}_best.{name} is not null then {unit}_best.origin end as {name}_source"
+        for unit, names in UNITS.items()
+        for name in names
+    )
     connection.execute(
         f"""
         create or replace table contacts.contacts.golden_records as
-        with candidates as (
+        with members as (
             select
                 customer_id,
                 records.*,
                 source_system || ':' || source_record_id as origin,
-                coalesce(updated_at, created_at) as changed_at,
-                {ranks}
+                coalesce(updated_at, created_at, 'epoch'::timestamp) as changed_at
             from work.identity.assigned join work.identity.records using (record)
-        )
-        select customer_id, {", ".join(outputs)}
-        from candidates group by customer_id order by customer_id
+        ),
+        candidates as (select *{counts} from members),
+        winners as (select customer_id, {best} from candidates group by customer_id)
+        select customer_id, {told} from winners order by customer_id
         """
     )
 
 
-def _rank(attribute: str) -> str:
-    """How much each source is trusted for ``attribute``, as a ``case``; 1 is most."""
-    with SURVIVORSHIP.open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["attribute"] in (attribute, "*")]
-    exact = {row["source"]: row["rank"] for row in rows if row["attribute"] == attribute}
-    ranks = {row["source"]: row["rank"] for row in rows} | exact
-    whens = " ".join(f"when {literal(source)} then {int(rank)}" for source, rank in ranks.items())
-    return f"case source {whens} end"
+def _columns(unit: str) -> list[str]:
+    return [ATTRIBUTES[name] for name in UNITS[unit]]
+
+
+def _winner(unit: str, survival: Survival) -> str:
+    """The values of the unit's best record, with its origin, as a struct."""
+    values = ", ".join(
+        f"{name} := {column}" for name, column in zip(UNITS[unit], _columns(unit), strict=True)
+    )
+    key = ", ".join([*(_rank(rule, unit, survival) for rule in survival.rules), "origin"])
+    some = " or ".join(f"{column} is not null" for column in _columns(unit))
+    return f"arg_min(struct_pack({values}, origin := origin), ({key})) filter ({some})"
+
+
+def _rank(rule: str, unit: str, survival: Survival) -> str:
+    """What ``rule`` sorts candidates by: the lowest wins."""
+    columns = _columns(unit)
+    if rule == "verified":
+        return _place(survival.verified) if survival.verified else "0"
+    if rule == "source_priority":
+        return _place(survival.sources) if survival.sources else "0"
+    if rule == "most_recent":
+        return "-epoch(changed_at)"
+    if rule == "most_frequent":
+        return f"-{unit}_times"
+    if rule == "most_complete":
+        return "-(" + " + ".join(f"({column} is not null)::int" for column in columns) + ")"
+    return f"-length(concat_ws(' ', {', '.join(columns)}))"
+
+
+def _place(sources: tuple[str, ...]) -> str:
+    """The place of a record's source in ``sources``; all others come after."""
+    whens = " ".join(f"when {literal(name)} then {n}" for n, name in enumerate(sources))
+    return f"case source {whens} else {len(sources)} end"
+
+
+def _frequency(unit: str) -> str:
+    """How many records of the customer say the same, accents and case aside."""
+    columns = _columns(unit)
+    said = f"lower(strip_accents(concat_ws(' ', {', '.join(columns)})))"
+    return f"count(*) over (partition by customer_id, {said})"

@@ -33,7 +33,11 @@ def link(connection: duckdb.DuckDBPyConnection) -> None:
     _shared(connection)
     connection.execute(
         "create or replace table work.identity.links "
-        "(record_a bigint, record_b bigint, linked_by varchar)"
+        "(record_a bigint, record_b bigint, linked_by varchar, weight double, evidence json)"
+    )
+    connection.execute(
+        "insert into work.identity.links by name select record_a, record_b, "
+        "if(reason = 'renumbered', reason, 'steward') as linked_by from work.identity.must_links"
     )
     for key, column in [
         ("tax_id", "tax_key"),
@@ -58,6 +62,8 @@ def link(connection: duckdb.DuckDBPyConnection) -> None:
     for key in ("email", "phone"):
         _follow(connection, key, [f"{key}_key"], "given_key is null")
         _cluster(connection)
+    _keep_apart(connection)
+    _pairs(connection)
 
 
 def _shared(connection: duckdb.DuckDBPyConnection) -> None:
@@ -94,7 +100,7 @@ def _link_groups(
         )
     connection.execute(
         f"""
-        insert into work.identity.links
+        insert into work.identity.links (record_a, record_b, linked_by)
         with grouped as (
             select record, {names}, {person} as person
             from work.identity.records
@@ -121,7 +127,7 @@ def _follow(
     names = ", ".join(columns)
     connection.execute(
         f"""
-        insert into work.identity.links
+        insert into work.identity.links (record_a, record_b, linked_by)
         with candidates as (
             select record, cluster, cluster_size, surname_key, {names}
             from work.identity.records join work.identity.clusters using (record)
@@ -159,3 +165,74 @@ def _cluster(connection: duckdb.DuckDBPyConnection) -> None:
         "count(*) over (partition by label) as cluster_size from clusters_arrow"
     )
     connection.unregister("clusters_arrow")
+
+
+def _keep_apart(connection: duckdb.DuckDBPyConnection) -> None:
+    """Cut links where a chain of them joins two records that stewards keep apart.
+
+    The links of such a cluster are laid again, strongest first; one that would close a forbidden
+    chain goes to ``work.identity.cut``.
+    """
+    connection.execute("create or replace table work.identity.cut as from work.identity.links")
+    connection.execute("delete from work.identity.cut")
+    forbidden = connection.execute(
+        """
+        select c.record_a, c.record_b from work.identity.cannot_links c
+        join work.identity.clusters a on a.record = c.record_a
+        join work.identity.clusters b on b.record = c.record_b
+        where a.cluster = b.cluster
+        """
+    ).fetchall()
+    if not forbidden:
+        return
+    links = connection.execute(
+        """
+        select record_a, record_b, linked_by from work.identity.links
+        where record_a in (
+            select record from work.identity.clusters where cluster in (
+                select cluster from work.identity.clusters join work.identity.cannot_links
+                    on record in (record_a, record_b)
+            )
+        )
+        """
+    ).fetchall()
+    order = {name: place for place, name in enumerate(("steward", "renumbered", *KEYS))}
+    parts: dict[int, set[int]] = {}
+    cut = []
+    for a, b, linked_by in sorted(links, key=lambda link: (order.get(link[2], 9), *link)):
+        one, other = parts.setdefault(a, {a}), parts.setdefault(b, {b})
+        if one is other:
+            continue
+        if any((x in one and y in other) or (x in other and y in one) for x, y in forbidden):
+            cut.append((a, b, linked_by))
+            continue
+        one |= other
+        for record in other:
+            parts[record] = one
+    connection.executemany(
+        "insert into work.identity.cut (record_a, record_b, linked_by) values (?, ?, ?)", cut
+    )
+    connection.execute(
+        "delete from work.identity.links where (record_a, record_b) in "
+        "(select (record_a, record_b) from work.identity.cut)"
+    )
+    _cluster(connection)
+
+
+def _pairs(connection: duckdb.DuckDBPyConnection) -> None:
+    """``pairs``: what was compared and what came of it; here the links alone, and those cut."""
+    connection.execute(
+        """
+        update work.identity.links
+        set evidence = json_object(linked_by, json_object('level', 'the same', 'weight', null));
+
+        create or replace table work.identity.pairs as
+        select record_a, record_b, weight, null::double as probability, 'linked' as decision,
+            null::varchar as veto, evidence
+        from work.identity.links
+        union all
+        select record_a, record_b, weight, null, 'vetoed', 'steward',
+            json_object(linked_by, json_object('level', 'the same', 'weight', null))
+        from work.identity.cut
+        """
+    )

@@ -3,9 +3,11 @@
 The ledger is append-only. A record belongs to the customer of its last event, and a merged
 customer to the one that it was merged into. For each build:
 
-1. every known id goes where most of its records went (then where its founding record went),
+1. every known id goes where most of its records went (then where its founding record went,
+   then to the cluster of the lowest record),
 2. of the ids that meet in one cluster the oldest survives and the others point to it,
-3. a cluster that no id went to gets a new one, minted from its founding record.
+3. a cluster that no id went to gets a new one, minted from its founding record,
+4. an id that nobody bears any more leads to where its founding record is.
 
 An id is a keyed hash of the founding record and of how often that record founded before, so
 that it says nothing and a rebuild from nothing finds it again.
@@ -20,13 +22,13 @@ from datetime import datetime
 import duckdb
 import pyarrow as pa
 
+from cartera.identity.ledger import ABANDONED, FOUNDING, merges_sql
+from cartera.identity.renumbered import known_sql
 from cartera.keys import SEPARATOR
 
-LEDGER_COLUMNS = """
-    event_id bigint, event varchar, customer_id varchar, other_customer_id varchar,
-    source_system varchar, source_record_id varchar, reason varchar,
-    publication_id varchar, occurred_at timestamp
-"""
+# Of several links of a record the one to tell of: a steward's, a strong key, the most weight.
+STRENGTH = """case linked_by when 'steward' then 6 when 'tax_id' then 5 when 'loyalty_number' then 4
+    when 'email' then 3 when 'phone' then 2 else 1 end, coalesce(weight, 0)"""
 
 
 def customer_id(key: bytes, system: str, record_id: str, number: int) -> str:
@@ -39,10 +41,12 @@ def customer_id(key: bytes, system: str, record_id: str, number: int) -> str:
 def assign(
     connection: duckdb.DuckDBPyConnection, key: bytes, publication_id: str, as_of: datetime
 ) -> None:
-    """Write ``work.identity.assigned`` (record, customer_id) and append to the ledger.
+    """Write ``work.identity.assigned`` (record, cluster, customer_id) and append to the ledger.
 
-    Needs ``work.identity.clusters`` and the ledger of before in ``work.identity.ledger``.
+    Needs ``work.identity.clusters`` and ``links``, what ``find_renumbered`` left, and the ledger
+    of before in ``work.identity.ledger``.
     """
+    when = {"publication_id": publication_id, "as_of": as_of.replace(tzinfo=None)}
     _known(connection)
     _homes(connection)
     _mint(connection, key)
@@ -50,50 +54,32 @@ def assign(
         """
         create or replace table work.identity.assigned as
         select record, cluster, coalesce(survivors.customer_id, minted.customer_id) as customer_id
-        from work.identity.clusters
+        from parts
         left join survivors using (cluster)
         left join minted using (cluster)
         """
     )
-    _append(connection, publication_id, as_of)
-
-
-def merges_sql(ledger: str) -> str:
-    """(old_customer_id, current_customer_id, valid_from) of ``ledger``, chains followed."""
-    return f"""
-        with recursive merges as (
-            select customer_id as survivor, other_customer_id as old, event_id, occurred_at
-            from {ledger} where event = 'merge'
-        ),
-        chain as (
-            select old as old_customer_id, survivor as current_customer_id, occurred_at
-            from merges
-            union all
-            select chain.old_customer_id, merges.survivor, chain.occurred_at
-            from chain join merges on merges.old = chain.current_customer_id
-        )
-        select old_customer_id, current_customer_id, occurred_at as valid_from
-        from chain
-        where current_customer_id not in (select old from merges)
-    """
+    _append_members(connection, when)
+    _append_abandoned(connection, when)
+    _append_pointers(connection, when)
 
 
 def _known(connection: duckdb.DuckDBPyConnection) -> None:
-    """``known``: each record of before that is still there, and the customer it belonged to."""
+    """``parts``: clusters named by their lowest record; ``known``: who was whose before."""
     connection.execute(
         f"""
+        create or replace temp table parts as
+        select record, min(record) over (partition by cluster) as cluster
+        from work.identity.clusters;
+
         create or replace temp table known as
-        with last_event as (
-            select source_system, source_record_id, arg_max(customer_id, event_id) as customer_id
-            from work.identity.ledger where source_record_id is not null
-            group by source_system, source_record_id
-        ),
-        merges as ({merges_sql("work.identity.ledger")})
-        select record, cluster, coalesce(current_customer_id, last_event.customer_id) as customer_id
-        from last_event
-        join work.identity.records using (source_system, source_record_id)
-        join work.identity.clusters using (record)
-        left join merges on merges.old_customer_id = last_event.customer_id
+        select record, cluster, customer_id
+        from ({known_sql()}) join parts using (record);
+
+        create or replace temp table mints as
+        select customer_id, source_system, source_record_id, event_id, reason
+        from work.identity.ledger
+        where event in ('mint', 'split') and reason in ('{FOUNDING}', '{ABANDONED}');
         """
     )
 
@@ -101,36 +87,30 @@ def _known(connection: duckdb.DuckDBPyConnection) -> None:
 def _homes(connection: duckdb.DuckDBPyConnection) -> None:
     """``homes``: where each known id goes; ``survivors``: the id of each cluster that has one."""
     connection.execute(
-        """
-        create or replace temp table mints as
-        select customer_id, source_system, source_record_id, event_id
-        from work.identity.ledger where event in ('mint', 'split') and reason = 'founding'
-        """
-    )
-    connection.execute(
-        """
+        f"""
+        create or replace temp table founders as
+        select mints.customer_id, event_id, coalesce(vacated.record, records.record) as record
+        from mints
+        left join work.identity.vacated using (source_system, source_record_id)
+        left join work.identity.records using (source_system, source_record_id)
+        where reason = '{FOUNDING}';
+
         create or replace temp table homes as
         select customer_id, cluster, event_id from (
             select
                 known.customer_id, cluster, count(*) as records,
-                bool_or(records.source_system = mints.source_system
-                    and records.source_record_id = mints.source_record_id) as has_founder,
-                any_value(mints.event_id) as event_id
-            from known
-            join work.identity.records using (record)
-            left join mints on mints.customer_id = known.customer_id
+                coalesce(bool_or(known.record = founders.record), false) as has_founder,
+                min(founders.event_id) as event_id
+            from known left join founders using (customer_id)
             group by known.customer_id, cluster
         )
         qualify row_number() over (
             partition by customer_id order by records desc, has_founder desc, cluster
-        ) = 1
-        """
-    )
-    connection.execute(
-        """
+        ) = 1;
+
         create or replace temp table survivors as
         select cluster, arg_min(customer_id, (event_id, customer_id)) as customer_id
-        from homes group by cluster
+        from homes group by cluster;
         """
     )
 
@@ -139,17 +119,20 @@ def _mint(connection: duckdb.DuckDBPyConnection, key: bytes) -> None:
     """``minted``: a new id for every cluster that no known id went to."""
     founders = connection.execute(
         """
-        with founders as (
+        with lowest as (
             select cluster, arg_min(record, (coalesce(created_at, 'infinity'::timestamp), record))
                 as record
-            from work.identity.clusters join work.identity.records using (record)
+            from parts join work.identity.records using (record)
             where cluster not in (select cluster from survivors)
             group by cluster
+        ),
+        founded as (
+            select source_system, source_record_id, count(*) as times from mints group by all
         )
-        select cluster, record, source_system, source_record_id,
-            1 + (select count(*) from mints where mints.source_system = records.source_system
-                and mints.source_record_id = records.source_record_id) as number
-        from founders join work.identity.records using (record)
+        select cluster, record, source_system, source_record_id, 1 + coalesce(times, 0) as number
+        from lowest
+        join work.identity.records using (record)
+        left join founded using (source_system, source_record_id)
         order by cluster
         """
     ).to_arrow_table()
@@ -174,22 +157,51 @@ def _mint(connection: duckdb.DuckDBPyConnection, key: bytes) -> None:
     connection.unregister("minted_arrow")
 
 
-def _append(connection: duckdb.DuckDBPyConnection, publication_id: str, as_of: datetime) -> None:
-    """One event per change, numbered on from the ledger's last, in an order of their own."""
+def _append_members(connection: duckdb.DuckDBPyConnection, when: dict[str, object]) -> None:
+    """One event per record that came or went elsewhere, and per id that was merged."""
     connection.execute(
+        f"""
+        create or replace temp table strongest as
+        select record, arg_max(struct_pack(linked_by, weight, other), ({STRENGTH}, -other)) as link
+        from (
+            select record_a as record, record_b as other, linked_by, weight
+            from work.identity.links
+            union all
+            select record_b, record_a, linked_by, weight from work.identity.links
+        ) group by record;
+
+        create or replace temp table merged as
+        select homes.customer_id as old, survivors.customer_id as survivor
+        from homes join survivors using (cluster)
+        where homes.customer_id <> survivors.customer_id;
+
+        create or replace temp table bridges as
+        select old, survivor, arg_max(links, ({STRENGTH}, -record_a, -record_b)) as link
+        from work.identity.links
+        join known a on a.record = record_a
+        join known b on b.record = record_b
+        join merged
+            on least(old, survivor) = least(a.customer_id, b.customer_id)
+            and greatest(old, survivor) = greatest(a.customer_id, b.customer_id)
+        group by all;
         """
-        insert into work.identity.ledger
+    )
+    _append(
+        connection,
+        f"""
         with changed as (
             select
                 assigned.record, assigned.customer_id, known.customer_id as before,
                 minted.founder is not null as is_founder,
-                minted_cluster.customer_id is not null as is_new
+                minted_cluster.customer_id is not null as is_new,
+                renumbered.old_source_record_id as old_key
             from work.identity.assigned
             left join known using (record)
             left join minted on minted.founder = assigned.record
             left join minted minted_cluster on minted_cluster.cluster = assigned.cluster
+            left join work.identity.renumbered on renumbered.record = assigned.record
         ),
-        events as (
+        member_events as (
             select
                 case
                     when is_new and before is not null then 'split'
@@ -197,31 +209,119 @@ def _append(connection: duckdb.DuckDBPyConnection, publication_id: str, as_of: d
                     when before is null then 'join'
                     else 'move'
                 end as event,
-                customer_id,
-                before as other_customer_id,
-                record,
-                case when is_founder then 'founding' else 'linked' end as reason
+                changed.customer_id, nullif(before, changed.customer_id) as other_customer_id,
+                changed.record,
+                case when is_founder then '{FOUNDING}' when old_key is not null then 'renumbered'
+                    else 'linked' end as reason,
+                case
+                    when old_key is not null then json_object('from', old_key)
+                    when link is not null and not is_founder then json_object(
+                        'linked_by', link.linked_by, 'weight', link.weight,
+                        'with', other.source_system || ':' || other.source_record_id
+                    )
+                end as evidence
             from changed
-            where before is null
-                or (before <> changed.customer_id
-                    and not exists (
-                        select 1 from survivors
-                        join homes h on h.cluster = survivors.cluster
-                        where h.customer_id = before and survivors.customer_id = changed.customer_id
-                            and h.customer_id <> survivors.customer_id
-                    ))
-            union all
-            select 'merge', survivors.customer_id, homes.customer_id, null, 'oldest id survives'
-            from homes join survivors using (cluster)
-            where homes.customer_id <> survivors.customer_id
+            left join merged on merged.old = before and merged.survivor = changed.customer_id
+            left join strongest on strongest.record = changed.record
+            left join work.identity.records other on other.record = link.other
+            where before is null or old_key is not null
+                or (before <> changed.customer_id and merged.old is null)
         )
+        select event, customer_id, other_customer_id, source_system, source_record_id, reason,
+            evidence, created_at
+        from member_events join work.identity.records using (record)
+        union all
+        select 'merge', merged.survivor, merged.old, null, null, 'oldest id survives',
+            case when link is not null then json_object(
+                'linked_by', link.linked_by, 'weight', link.weight,
+                'between', a.source_system || ':' || a.source_record_id,
+                'and', b.source_system || ':' || b.source_record_id
+            ) end, null
+        from merged
+        left join bridges using (old, survivor)
+        left join work.identity.records a on a.record = link.record_a
+        left join work.identity.records b on b.record = link.record_b
+        """,
+        when,
+    )
+
+
+def _append_abandoned(connection: duckdb.DuckDBPyConnection, when: dict[str, object]) -> None:
+    """Ids that only rolled back publications gave: put on the ledger, never to be given again."""
+    connection.execute(
+        """
+        create or replace temp table abandoned as
+        select distinct customer_id, source_system, source_record_id
+        from work.identity.elsewhere
+        where event in ('mint', 'split') and reason like 'founding%'
+            and customer_id not in (select customer_id from work.identity.ledger)
+        """
+    )
+    _append(
+        connection,
+        f"""
+        select 'mint' as event, customer_id, null as other_customer_id, source_system,
+            source_record_id, '{ABANDONED}' as reason, null as evidence, null as created_at
+        from abandoned
+        """,
+        when,
+    )
+    _append(
+        connection,
+        """
+        select 'merge' as event, assigned.customer_id, elsewhere.customer_id as other_customer_id,
+            null as source_system, null as source_record_id, 'rolled back' as reason,
+            null as evidence, null as created_at
+        from work.identity.elsewhere
+        join work.identity.records using (source_system, source_record_id)
+        join work.identity.assigned using (record)
+        join abandoned on abandoned.customer_id = elsewhere.customer_id
+        group by elsewhere.customer_id, assigned.customer_id
+        qualify row_number() over (
+            partition by elsewhere.customer_id
+            order by count(*) desc, assigned.customer_id
+        ) = 1
+        """,
+        when,
+    )
+
+
+def _append_pointers(connection: duckdb.DuckDBPyConnection, when: dict[str, object]) -> None:
+    """An id that nobody bears any more follows its founding record, as a person would expect."""
+    _append(
+        connection,
+        f"""
+        select 'move' as event, assigned.customer_id,
+            merges.old_customer_id as other_customer_id, null as source_system,
+            null as source_record_id, 'follows its founding record' as reason, null as evidence,
+            null as created_at
+        from ({merges_sql("work.identity.ledger")}) as merges
+        join (
+            select customer_id, source_system, source_record_id from work.identity.ledger
+            where event in ('mint', 'split') and reason in ('{FOUNDING}', '{ABANDONED}')
+        ) as founded on founded.customer_id = merges.old_customer_id
+        left join work.identity.vacated using (source_system, source_record_id)
+        left join work.identity.records using (source_system, source_record_id)
+        join work.identity.assigned
+            on assigned.record = coalesce(vacated.record, records.record)
+        where assigned.customer_id <> merges.current_customer_id
+        """,
+        when,
+    )
+
+
+def _append(connection: duckdb.DuckDBPyConnection, events: str, when: dict[str, object]) -> None:
+    """Number ``events`` on from the ledger's last, in an order of their own."""
+    connection.execute(
+        f"""
+        insert into work.identity.ledger by name
         select
             (select coalesce(max(event_id), 0) from work.identity.ledger)
-            + row_number() over (order by reason <> 'founding', created_at, source_system,
-                source_record_id, event, customer_id, other_customer_id),
-            event, customer_id, other_customer_id, source_system, source_record_id, reason,
-            $publication_id, $as_of
-        from events left join work.identity.records using (record)
+            + row_number() over (order by reason <> '{FOUNDING}', created_at, source_system,
+                source_record_id, event, customer_id, other_customer_id) as event_id,
+            events.* exclude (created_at),
+            $publication_id as publication_id, $as_of::timestamp as occurred_at
+        from ({events}) as events
         """,
-        {"publication_id": publication_id, "as_of": as_of.replace(tzinfo=None)},
+        when,
     )

@@ -60,24 +60,51 @@ _HOLDERS = """
 """
 
 
-def _one_customer_per(key: str) -> str:
-    """Customers that share a value of ``key``; the value itself is not shown."""
+# Two customers whom a steward or a guard keeps apart may hold one key.
+_VETOED = """
+    select distinct
+        least(customer_id_a, customer_id_b) as customer_id_a,
+        greatest(customer_id_a, customer_id_b) as customer_id_b
+    from contacts.contacts.identity_pairs
+    where decision = 'vetoed' and customer_id_a <> customer_id_b
+"""
+
+
+def _in_one_group(groups: str, *, vetoed: bool = False) -> str:
+    """Pairs of customers in one of ``groups`` (key, customer_id) that nothing keeps apart."""
     return f"""
-        select string_agg(distinct customer_id, ' ' order by customer_id) as customers
-        from ({_HOLDERS})
-        where {key} is not null
-        group by {key}
-        having count(distinct customer_id) > 1
-            and count(distinct given_key) < {_CONTRADICTING_NAMES}
-            and count(*) < {_SHARED_RECORDS}
+        with holders as (select distinct key, customer_id from ({groups}))
+        select distinct a.customer_id || ' ' || b.customer_id as customers
+        from holders as a
+        inner join holders as b on b.key = a.key and b.customer_id > a.customer_id
+        {"semi" if vetoed else "anti"} join ({_VETOED}) as vetoed
+            on vetoed.customer_id_a = a.customer_id and vetoed.customer_id_b = b.customer_id
         order by customers
+    """
+
+
+def _holders_of(key: str) -> str:
+    """(key, customer_id) of each value of ``key`` that no guard takes for mistyped or shared."""
+    return f"""
+        select {key} as key, customer_id
+        from ({_HOLDERS})
+        where {key} in (
+            select {key}
+            from ({_HOLDERS})
+            group by {key}
+            having count(distinct given_key) < {_CONTRADICTING_NAMES}
+                and count(*) < {_SHARED_RECORDS}
+        )
     """
 
 
 # Cousins may share a mailbox, a given name and the first surname: then the second tells them
 # apart, and only records that agree on it too must be one customer.
-_ONE_CUSTOMER_PER_EMAIL = f"""
-    with holders as (
+_HOLDERS_OF_EMAIL = f"""
+    select concat_ws(
+        ' ', email_key, given_key, surname_key, if(people > 1, second_surname_key, null)
+    ) as key, customer_id
+    from (
         select *, count(distinct second_surname_key)
             over (partition by email_key, given_key, surname_key) as people
         from ({_HOLDERS})
@@ -87,14 +114,12 @@ _ONE_CUSTOMER_PER_EMAIL = f"""
             and email_key not in (
                 select value from work.identity.shared_identifiers where kind = 'email'
             )
-    )
-    select string_agg(distinct customer_id, ' ' order by customer_id) as customers
-    from holders
+    ) as named
     where people <= 1 or second_surname_key is not null
-    group by email_key, given_key, surname_key, if(people > 1, second_surname_key, null)
-    having count(distinct customer_id) > 1
-    order by customers
 """
+_STRONG_KEYS = " union all ".join(
+    [_holders_of("tax_key"), _holders_of("loyalty_key"), _HOLDERS_OF_EMAIL]
+)
 _KEPT_APART = f"""
     select kind, string_agg(distinct customer_id, ' ' order by customer_id)[:200] as customers
     from (
@@ -209,7 +234,7 @@ RULES: list[Rule] = [
         "one_customer_per_tax_id",
         severity="critical",
         table="contacts.contacts.identity_map",
-        sql=_one_customer_per("tax_key"),
+        sql=_in_one_group(_holders_of("tax_key")),
         reason="Two customers hold one tax id: one person or company counted twice.",
         remedy="Link them with `cartera identity link`, or correct the tax id at its source.",
     ),
@@ -217,7 +242,7 @@ RULES: list[Rule] = [
         "one_customer_per_loyalty_number",
         severity="critical",
         table="contacts.contacts.identity_map",
-        sql=_one_customer_per("loyalty_key"),
+        sql=_in_one_group(_holders_of("loyalty_key")),
         reason="Two customers hold one loyalty number: one person counted twice.",
         remedy="Link them with `cartera identity link`, or correct the number at its source.",
     ),
@@ -225,7 +250,7 @@ RULES: list[Rule] = [
         "one_customer_per_email_and_name",
         severity="critical",
         table="contacts.contacts.identity_map",
-        sql=_ONE_CUSTOMER_PER_EMAIL,
+        sql=_in_one_group(_HOLDERS_OF_EMAIL),
         reason="Two customers hold one e-mail under one name, and no guard calls it shared.",
         remedy="Look at them with `cartera identity explain` and link them if they are one.",
     ),
@@ -237,6 +262,29 @@ RULES: list[Rule] = [
         reason="A tax id or loyalty number under many names was taken for mistyped: its "
         "holders stay apart.",
         remedy="Have the number corrected where it was typed.",
+    ),
+    no_rows(
+        "strong_keys_vetoed",
+        severity="info",
+        table="contacts.contacts.identity_map",
+        sql=_in_one_group(_STRONG_KEYS, vetoed=True),
+        reason="Two customers hold one tax id, loyalty number or e-mail under one name, and a "
+        "steward or a guard keeps them apart.",
+        remedy="`cartera identity explain` tells why.",
+    ),
+    no_rows(
+        "web_sessions_resolved",
+        severity="critical",
+        table="warehouse.core.fct_web_sessions",
+        sql="""
+            select session_key, source_system
+            from warehouse.core.fct_web_sessions
+            where (has_login and customer_id is null)
+                or (customer_id is null) <> (identified_by is null)
+            order by session_key
+        """,
+        reason="A session with a login has no customer, or its customer is known by nothing.",
+        remedy="See why identity left out the record that the login names.",
     ),
     *[_resolved(fact, key) for fact, key in _FACTS.items()],
     no_rows(
@@ -265,5 +313,33 @@ RULES: list[Rule] = [
         """,
         reason="A customer merged away is still alive, or points to one that never was.",
         remedy="Look at the ids shown with `cartera identity history`.",
+    ),
+    no_rows(
+        "published_ids_resolve",
+        severity="critical",
+        table="contacts.contacts.identity_ledger",
+        sql="""
+            with belonged as (
+                select source_system, source_record_id,
+                    arg_max(customer_id, event_id) as customer_id
+                from contacts.contacts.identity_ledger
+                where source_record_id is not null and event in ('mint', 'join', 'split', 'move')
+                group by source_system, source_record_id
+            ),
+            given as (
+                select distinct belonged.customer_id
+                from belonged
+                inner join contacts.contacts.identity_map
+                    using (source_system, source_record_id)
+            )
+            select given.customer_id
+            from given
+            anti join contacts.contacts.identity_map as alive using (customer_id)
+            anti join (select old_customer_id as customer_id from warehouse.core.customer_merges)
+                using (customer_id)
+            order by given.customer_id
+        """,
+        reason="An id that was published leads nowhere, though records of its customer are there.",
+        remedy="Build again; if it stays, see `cartera identity history` of the id shown.",
     ),
 ]

@@ -26,12 +26,15 @@ from cartera.settings import CHECKOUT, Settings, load_settings
 UNIT_TESTED = (
     "campaign_performance",
     "customer_360",
+    "customer_links",
     "customer_rfm",
     "fct_audience_pulls",
     "fct_consents",
     "fct_order_lines",
     "fct_orders",
     "fct_refunds",
+    "fct_web_sessions",
+    "int_web_sessions",
     "kpi_daily",
     "kpi_monthly",
     "stg_audience_pulls",
@@ -40,6 +43,7 @@ UNIT_TESTED = (
     "stg_order_amounts",
     "stg_orders",
     "stg_people",
+    "web_identities",
 )
 # The field's names; METRICS has no others.
 SEGMENTS = {
@@ -130,7 +134,7 @@ def test_no_rows_anywhere_give_valid_empty_tables(
     built = [r for r in empty.results if not r["unique_id"].startswith("unit_test.")]
     assert {r["status"] for r in built} <= {"success", "pass"}
     models = [n for n in empty.manifest["nodes"].values() if n["resource_type"] == "model"]
-    assert {m["schema"] for m in models} == {"staging", "core", "marts"}
+    assert {m["schema"] for m in models} == {"staging", "intermediate", "core", "marts"}
     for model in models:
         name = f"{model['database']}.{model['schema']}.{model['name']}"
         assert connection.execute(f"select count(*) from {name}").fetchall() == [(0,)], name

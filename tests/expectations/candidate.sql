@@ -38,8 +38,14 @@ create table work.identity.shared_identifiers as
 select 'email' as kind, 'clerk@example.org' as value, 'many names' as reason;
 
 create table contacts.contacts.identity_ledger as
-select row_number() over () as event_id, 'mint' as event, customer_id
-from (values ('C1'), ('C2'), ('C3')) as t(customer_id);
+select row_number() over () as event_id, 'mint' as event, customer_id, source_system, source_record_id
+from (values
+    ('C1', 'crm', 'r1'), ('C2', 'newsletter', 'ana@example.org'), ('C3', 'shop', 's3')
+) as t(customer_id, source_system, source_record_id);
+
+create table contacts.contacts.identity_pairs (
+    customer_id_a varchar, customer_id_b varchar, decision varchar
+);
 
 create table contacts.contacts.identity_map as
 select * from (values
@@ -110,6 +116,13 @@ select 'n1' as consent_key, 'crm' as source_system, 'C1' as customer_id, true as
 create table warehouse.core.fct_audience_pulls as
 select 'p1' as pull_key, 'cartera' as source_system, 'C1' as customer_id, true as is_identifiable,
     'champions' as audience;
+
+create table warehouse.core.fct_web_sessions as
+select * from (values
+    ('w1', 'web', 'C1', 'login', true),
+    ('w2', 'web', 'C1', 'later_login', false),
+    ('w3', 'web', null, null, false)
+) as t(session_key, source_system, customer_id, identified_by, has_login);
 
 create table warehouse.marts.customer_rfm as
 select * from (values

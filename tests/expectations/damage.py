@@ -212,6 +212,24 @@ COPIES: tuple[dict[str, Damage], ...] = (
             1,
             "customers=C2 C3",
         ),
+        "strong_keys_vetoed": Damage(
+            "update work.identity.records set loyalty_key = 'M1' where source_system = 'shop'; "
+            "insert into contacts.contacts.identity_pairs values ('C3', 'C1', 'vetoed')",
+            1,
+            "customers=C1 C3",
+        ),
+        "web_sessions_resolved": Damage(
+            "update warehouse.core.fct_web_sessions set customer_id = null "
+            "where session_key = 'w1'",
+            1,
+            "session_key=w1",
+        ),
+        "published_ids_resolve": Damage(
+            "update contacts.contacts.identity_ledger set customer_id = 'C5' "
+            "where customer_id = 'C2'",
+            1,
+            "customer_id=C5",
+        ),
         "strong_keys_kept_apart": Damage(_KEPT_APART, 1, "kind=tax_id, customers=C1 C3"),
         "fct_audience_pulls_resolved": Damage(
             "update warehouse.core.fct_audience_pulls set is_identifiable = null"

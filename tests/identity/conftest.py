@@ -10,7 +10,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from cartera.identity.resolve import export_ledger, resolve
+from cartera.identity.ledger import export_ledger
+from cartera.identity.resolve import resolve
 from cartera.settings import Settings
 
 COLUMNS = {

@@ -19,6 +19,7 @@ KEYS = {
     "consents": ("consent_id",),
     "audience_pulls": ("pull_id", "party_system", "party_id"),
     "fx_rates": ("currency", "rate_date"),
+    "web_events": ("event_id",),
     "crm_contacts": ("record_id",),
     "shop_accounts": ("record_id",),
     "loyalty_members": ("record_id",),

@@ -3,7 +3,10 @@
 {% set sources = [
     'crm_contacts', 'shop_accounts', 'loyalty_members', 'newsletter_subscribers', 'leads'
 ] %}
-{% set facts = ['stg_orders', 'stg_campaign_messages', 'stg_consents', 'stg_audience_pulls'] %}
+{% set facts = [
+    'stg_orders', 'stg_campaign_messages', 'stg_consents', 'stg_audience_pulls', 'stg_web_events',
+    'stg_referrals'
+] %}
 
 with recorded as (
     {% for source_name in sources -%}

@@ -1,0 +1,32 @@
+-- Grain: one row per session of a device. One without a login is the customer's whose device it
+-- was then, and identified_by says how that is known.
+with sessions as (
+    select * from {{ ref('int_web_sessions') }}
+),
+
+identities as (
+    select * from {{ ref('web_identities') }}
+)
+
+select
+    sessions.session_key,
+    sessions.source_system,
+    sessions.device_key,
+    coalesce(sessions.login_customer_id, identities.customer_id) as customer_id,
+    case
+        when sessions.login_customer_id is not null then 'login'
+        when sessions.started_at < identities.first_login_at then 'later_login'
+        when identities.customer_id is not null then 'earlier_login'
+    end as identified_by,
+    sessions.has_login,
+    sessions.started_at,
+    sessions.ended_at,
+    {{ business_date('sessions.started_at') }} as session_date,
+    cast(sessions.events as bigint) as events
+from sessions
+left join identities
+    on
+        sessions.login_customer_id is null
+        and sessions.device_key = identities.device_key
+        and sessions.started_at >= identities.valid_from
+        and sessions.started_at < identities.valid_to

@@ -1,0 +1,88 @@
+"""A source numbers its records anew, and nobody is renamed."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def people(person, numbers, **more):
+    return [
+        person("crm", number, f"{name} García", email=f"{name}@correo.es", **more)
+        for name, number in numbers.items()
+    ]
+
+
+def test_new_numbers_change_no_id(world, person):
+    before = world.resolve(people(person, {"Ana": 1, "Luis": 2, "Eva": 3}))
+    after = world.resolve(people(person, {"Ana": 101, "Luis": 102, "Eva": 103}))
+    assert [after[f"crm:{n}"] for n in (101, 102, 103)] == [before[f"crm:{n}"] for n in (1, 2, 3)]
+    assert [event[0] for event in world.events()[3:]] == ["move"] * 3
+    assert world.resolve(people(person, {"Ana": 101, "Luis": 102, "Eva": 103})) == after
+
+
+def test_numbers_that_others_had_change_no_id_either(world, person):
+    before = world.resolve(people(person, {"Ana": 1, "Luis": 2, "Eva": 3}))
+    after = world.resolve(people(person, {"Ana": 2, "Luis": 3, "Eva": 1, "Juan": 4}))
+    assert after["crm:2"] == before["crm:1"]
+    assert after["crm:3"] == before["crm:2"]
+    assert after["crm:1"] == before["crm:3"]
+    assert after["crm:4"] not in before.values()
+
+
+def test_facts_that_name_the_old_number_stay_with_the_person(world, person):
+    before = world.resolve(people(person, {"Ana": 1}))
+    facts = {"source_system": "crm", "source_record_id": "1", "source": "facts"}
+    for _ in range(3):
+        after = world.resolve([*people(person, {"Ana": 101}), facts])
+        assert after == {"crm:101": before["crm:1"], "crm:1": before["crm:1"]}
+
+
+def test_a_change_of_address_is_no_new_person(world, person):
+    before = world.resolve(people(person, {"Ana": 1}))
+    assert world.resolve([person("crm", 1, "Ana García", email="new@correo.es")]) == before
+
+
+@pytest.mark.parametrize("more", [{}, {"city": "Lugo"}])
+def test_a_name_alone_is_not_enough_to_be_known_again(world, person, more):
+    before = world.resolve([person("crm", 1, "Ana García", **more)])
+    after = world.resolve([person("crm", 2, "Ana García", **more)])
+    assert after["crm:2"] != before["crm:1"]
+
+
+def test_a_content_that_two_customers_had_tells_neither(world, person):
+    twins = [
+        person("crm", n, "Ana García", email="ana@correo.es", birth_date="1980-01-02")
+        for n in (1, 2)
+    ]
+    world.settings.stewards.mkdir()
+    (world.settings.stewards / "cannot_link.csv").write_text(
+        "record_a,record_b,who,when,why\ncrm:1,crm:2,rosa,2026-01-01,two\n"
+    )
+    before = world.resolve(twins)
+    assert before["crm:1"] != before["crm:2"]
+    after = world.resolve([{**twins[0], "source_record_id": "3"}])
+    assert after["crm:3"] not in before.values()
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        [],
+        [{"source_system": "crm", "source_record_id": str(n), "source": "leads"} for n in range(9)],
+        [
+            {
+                "source_system": "crm",
+                "source_record_id": str(n),
+                "source": "leads",
+                "full_name": "Ana " + "x" * 5000,
+                "email": "ana@correo.es",
+            }
+            for n in range(9)
+        ],
+    ],
+    ids=["none", "nothing but keys", "all the same, with a name of 5,000 letters"],
+)
+def test_strange_records_have_ids_that_last(world, records):
+    first = world.resolve(records)
+    assert len(first) == len(records)
+    assert world.resolve(records) == first
