@@ -17,6 +17,7 @@ from cartera.duck import attach, literal
 from cartera.files import sync_file
 from cartera.identity.golden import write_golden
 from cartera.identity.link import link
+from cartera.identity.model import load_model
 from cartera.identity.persist import LEDGER_COLUMNS, assign, merges_sql
 from cartera.identity.standardise import standardise
 from cartera.keys import hash_key
@@ -53,7 +54,9 @@ def resolve(
     connection.execute("create schema if not exists contacts.contacts")
     placeholders = standardise(connection, settings.default_country)
     tell("identity: records standardised")
-    link(connection)
+    linked = link(connection, load_model(settings.state))
+    for alarm in linked.alarms:
+        tell(f"identity: {alarm}")
     tell("identity: records linked")
     _load_ledger(settings, connection, base_contacts)
     assign(connection, hash_key(settings), publication_id, as_of)
