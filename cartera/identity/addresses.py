@@ -78,7 +78,7 @@ def make_addresses(connection: duckdb.DuckDBPyConnection, people: str) -> None:
             from numbered where number <> ''
         ),
         parted as materialized (
-            select address, number, 
+            select address, number,
                 regexp_replace(trim(street), ' (no?|num|numero)$', '') as street,
                 case when is_number_first then substr(behind, length(street) + 1)
                     else behind end as flat

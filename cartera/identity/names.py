@@ -166,7 +166,7 @@ def _word_steps(column: str, table: str) -> str:
     """
     plain = folded(f"left({column}, {LONGEST})")
     plain = f"regexp_replace({plain}, '\\bm[.]?ª|^ma[. ]+', 'maria ', 'g')"
-    plain = f"regexp_replace({plain}, '[''\\x{2019}\\x{00B4}\\x60]', '', 'g')"
+    plain = f"regexp_replace({plain}, '[''\\x{{2019}}\\x{{00B4}}\\x{{60}}]', '', 'g')"
     short = seeds.sql_list([word for word, _ in SHORT])
     dropped = seeds.sql_list([*TITLES, *PARTICLES])
     return f"""
@@ -196,8 +196,8 @@ def make_given_forms(connection: duckdb.DuckDBPyConnection, named: str) -> None:
     """Temp table ``given_forms``: given → how it can be compared.
 
     given_key (first word), given_last, given_full (all words), given_roots (the names that it
-    may stand for), given_parts (its words, if several), given_initials, given_has_initial, given_known
-    (a name that is no slip of another).
+    may stand for), given_parts (its words, if several), given_initials, given_has_initial,
+    given_known (a name that is no slip of another).
     """
     placeholders = seeds.sql_list(seeds.words("placeholders", "name"))
     known = seeds.sql_list(
