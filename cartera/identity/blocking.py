@@ -30,6 +30,13 @@ BLOCKS = {
     "house_surname": ["address_key", "surname_key"],
     "names": ["given_key", "surname_key", "second_surname_key"],
     "post_names": ["postal_key", "given_key", "surname_key"],
+    "post_born": ["postal_key", "birth_key::varchar"],
+    "post_house": ["postal_key", "address_key"],
+    "post_number": ["postal_key", "split_part(address_key, ' ', -1)", "surname_key"],
+    "post_number_given": ["postal_key", "split_part(address_key, ' ', -1)", "given_key"],
+    "town_names": ["city_key", "given_key", "surname_key"],
+    "born_town": ["city_key", "birth_key::varchar"],
+    "born_seconds": ["birth_key::varchar", "second_surname_key"],
 }
 # Blocks that look each other up: a mistyped domain meets the right one.
 _SAME_AS = {"meant": "email"}
@@ -93,12 +100,18 @@ def make_blocks(connection: duckdb.DuckDBPyConnection) -> Blocked:
     return Blocked(pairs, largest, count, members)
 
 
-def make_candidates(connection: duckdb.DuckDBPyConnection) -> None:
-    """Temp table ``candidates`` (record_a < record_b): each pair of a block, once."""
+def make_candidates(connection: duckdb.DuckDBPyConnection, *, only_changed: bool = False) -> None:
+    """Temp table ``candidates`` (record_a < record_b): each pair of a block, once.
+
+    ``only_changed`` leaves out the pairs of two records that are not in ``changed``.
+    """
+    mine = "(select * from blocks semi join changed using (record))" if only_changed else "blocks"
+    order = "a.record <> b.record" if only_changed else "a.record < b.record"
     connection.execute(
-        """
+        f"""
         create or replace temp table candidates as
-        select distinct a.record as record_a, b.record as record_b
-        from blocks a join blocks b on a.block = b.block and a.record < b.record
+        select distinct least(a.record, b.record) as record_a,
+            greatest(a.record, b.record) as record_b
+        from {mine} a join blocks b on a.block = b.block and {order}
         """
     )

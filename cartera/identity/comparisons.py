@@ -75,6 +75,19 @@ _SURNAME_SLIP = (
     "case when least(length(surname_key_l), length(surname_key_r)) > 7 then 2 else 1 end "
     "or jaro_winkler_similarity(surname_key_l, surname_key_r) >= 0.93)"
 )
+# Two slips or more: worth something only beside evidence that a family does not share.
+_GIVEN_RESEMBLES = (
+    "not (given_known_l and given_known_r) "
+    "and jaro_winkler_similarity(given_full_l, given_full_r) >= 0.78"
+)
+_SURNAME_RESEMBLES = "jaro_winkler_similarity(surname_key_l, surname_key_r) >= 0.78"
+# In one order they agree; in the other, nearly.
+_SWAPPED = (
+    "((given_key_l = surname_key_r "
+    "and jaro_winkler_similarity(surname_key_l, given_key_r) >= 0.78) "
+    "or (surname_key_l = given_key_r "
+    "and jaro_winkler_similarity(given_key_l, surname_key_r) >= 0.78))"
+)
 _SECOND_AGREES = (
     "(second_surname_key_l is null or second_surname_key_r is null "
     "or second_surname_key_l = second_surname_key_r "
@@ -85,7 +98,7 @@ _BOTH_SECOND = "second_surname_key_l is not null and second_surname_key_r is not
 # One digit wrong, day and month swapped, or the month next to it.
 _BIRTH_SLIP = (
     "abs(date_diff('day', birth_key_l, birth_key_r)) <= 31 "
-    "or hamming(birth_key_l::varchar, birth_key_r::varchar) = 1 "
+    "or damerau_levenshtein(birth_key_l::varchar, birth_key_r::varchar) = 1 "
     "or (year(birth_key_l) = year(birth_key_r) and month(birth_key_l) = day(birth_key_r) "
     "and day(birth_key_l) = month(birth_key_r))"
 )
@@ -94,6 +107,12 @@ _TOWNS_AGREE = (
     "(postal_key_l = postal_key_r or city_key_l = city_key_r "
     "or ((postal_key_l is null or postal_key_r is null) "
     "and (city_key_l is null or city_key_r is null)))"
+)
+_ADDRESS_SLIP = (
+    f"{_TOWNS_AGREE} and {_FLATS_AGREE} and split_part(address_key_l, ' ', -1) = "
+    "split_part(address_key_r, ' ', -1) and "
+    "(damerau_levenshtein(address_key_l, address_key_r) <= 2 "
+    "or jaro_winkler_similarity(address_key_l, address_key_r) >= 0.95)"
 )
 _DOMAIN = "split_part(email_key_{0}, '@', 2)"
 _LOCAL = "split_part(email_key_{0}, '@', 1)"
@@ -110,6 +129,13 @@ _PHONE_SLIP = (
     "and damerau_levenshtein(phone_key_l, phone_key_r) = 1"
 )
 
+# The digits agree and the check letter does not; or a number of a kind without check digits is
+# one finger off.
+_TAX_SLIP = (
+    f"{_same('tax_digits')} or (tax_kind_l = 'other' and tax_kind_r = 'other' "
+    "and length(tax_key_l) > 5 and damerau_levenshtein(tax_key_l, tax_key_r) <= 1)"
+)
+
 COMPARISONS = (
     Comparison(
         "given",
@@ -120,7 +146,7 @@ COMPARISONS = (
             Level(
                 "swapped",
                 "given name and surname swapped",
-                "given_key_l = surname_key_r and surname_key_l = given_key_r",
+                _SWAPPED,
             ),
             Level(
                 "part",
@@ -130,6 +156,7 @@ COMPARISONS = (
             ),
             Level("initial", "initial agrees", _INITIALS),
             Level("slip", "given name mistyped", _GIVEN_SLIP),
+            Level("resembles", "given names resemble each other", _GIVEN_RESEMBLES),
             Level(ELSE, "given names differ", ""),
         ),
     ),
@@ -170,8 +197,9 @@ COMPARISONS = (
                 "(surname_key_l = second_surname_key_r and coalesce(second_surname_key_l = "
                 "surname_key_r, true)) or (surname_key_r = second_surname_key_l "
                 "and coalesce(second_surname_key_r = surname_key_l, true)) "
-                "or (given_key_l = surname_key_r and surname_key_l = given_key_r)",
+                f"or {_SWAPPED}",
             ),
+            Level("resembles", "surnames resemble each other", _SURNAME_RESEMBLES),
             Level(ELSE, "surnames differ", ""),
         ),
     ),
@@ -213,7 +241,7 @@ COMPARISONS = (
         "coalesce(tax_key_l, tax_digits_l) is null or coalesce(tax_key_r, tax_digits_r) is null",
         (
             Level("equal", "tax id equal", _same("tax_key")),
-            Level("slip", "digits of the tax id equal", _same("tax_digits")),
+            Level("slip", "tax id mistyped", _TAX_SLIP),
             Level(
                 ELSE,
                 "tax ids differ",
@@ -239,6 +267,7 @@ COMPARISONS = (
                 "address equal",
                 f"{_same('address_key')} and {_FLATS_AGREE} and {_TOWNS_AGREE}",
             ),
+            Level("slip", "address mistyped", _ADDRESS_SLIP),
             Level(
                 "building", "same house, other flat", f"{_same('address_key')} and {_TOWNS_AGREE}"
             ),

@@ -82,28 +82,35 @@ def has_evidence() -> str:
             is_at("tax_id", "equal", "slip"),
             is_at("loyalty_number", "equal"),
             is_at("birth_date", "equal", "slip"),
-            is_at("address", "equal"),
+            is_at("address", "equal", "slip"),
         ]
     )
 
 
-def veto() -> str:
+def veto(*, has_families: bool) -> str:
     """Why two scored records cannot be one person, as SQL; NULL where nothing speaks against it.
 
     Needs ``gamma_…`` of each comparison and ``tax_conflict``.
     """
+    if not has_families:
+        return "case when tax_conflict then 'tax ids differ' end"
     tax = is_at("tax_id", "equal")
+    number = is_at("tax_id", "equal", "slip")
     contact = f"({is_at('email', 'equal')} or {is_at('phone', 'equal')})"
     both = f"({is_at('email', 'equal')} and {is_at('phone', 'equal')})"
     born = is_at("birth_date", "equal")
     house = is_at("address", "equal")
+    own = f"({born} or {contact} or {number})"
+    given = f"({is_at('given', 'else')} or ({is_at('given', 'resembles')} and not {own}))"
+    surname = f"({is_at('surname', 'else')} or ({is_at('surname', 'resembles')} and not {own}))"
     return f"""case
         when tax_conflict then 'tax ids differ'
-        when {is_at("given", "else")} and {is_at("surname", "else")} then 'names differ'
-        when {tax} then null
-        when {is_at("given", "else")} then 'given names differ'
+        when {is_at("given", "else", "resembles")} and {is_at("surname", "else", "resembles")}
+            and not ({number} and ({born} or {house} or {contact})) then 'names differ'
+        when {tax} or ({number} and ({born} or {house})) then null
+        when {given} then 'given names differ'
         when {is_at("birth_date", "else")} then 'birth dates differ'
-        when {is_at("surname", "else")} and not ({contact} and ({born} or {both}))
+        when {surname} and not ({contact} and ({born} or {both}))
             then 'surnames differ'
         when {is_at("surname", "second_differs")} and not ({born} and ({contact} or {house}))
             then 'second surnames differ'

@@ -8,12 +8,13 @@ records give the same tables in whatever order they come.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
-from cartera.identity import blocking, guards, scoring
+from cartera.identity import blocking, guards, kept, scoring
 from cartera.identity.clustering import Bools, Floats, Ints, cluster, components
 from cartera.identity.comparisons import COMPARISONS, is_at
 from cartera.identity.model import Model, bits_of
@@ -30,25 +31,39 @@ class Linked:
     """What linking came to, and what a steward should look at."""
 
     blocked: blocking.Blocked
-    pairs: int = 0
+    compared: int = 0
     largest_cluster: int = 1
     refused_for_size: int = 0
     alarms: list[str] = field(default_factory=list)
 
 
-def link(connection: duckdb.DuckDBPyConnection, model: Model) -> Linked:
-    """Link and cluster all records with a frozen model."""
+def link(
+    connection: duckdb.DuckDBPyConnection, model: Model, *, state: Path | None = None
+) -> Linked:
+    """Link and cluster all records with a frozen model.
+
+    With ``state`` the scores of pairs are kept there, and those kept before are not computed
+    again; the result is the same.
+    """
     make_steward_tables(connection)
     guards.make_shared(connection)
     guards.make_comparable(connection)
     blocked = blocking.make_blocks(connection)
-    blocking.make_candidates(connection)
-    scoring.score(connection, model, "candidates", "scored")
     result = Linked(blocked)
+    path = kept.kept_file(state, model) if state else None
+    if path:
+        kept.make_fingerprints(connection)
+    known = path is not None and kept.read_kept(connection, path)
+    blocking.make_candidates(connection, only_changed=known)
+    result.compared = scoring.score(connection, model, "candidates", "scored")
+    if known:
+        connection.execute("insert into scored by name select * from kept")
+    if path:
+        kept.write_kept(connection, path)
     records = connection.execute("select count(*) from work.identity.records").fetchall()[0][0]
     prior = model.prior_bits(records)
     _judge(connection, model, prior)
-    _cluster(connection, records, result)
+    _cluster(connection, model, records, result)
     _write(connection, model)
     _sound_alarms(result)
     return result
@@ -82,8 +97,11 @@ def _judge(connection: duckdb.DuckDBPyConnection, model: Model, prior: float) ->
                 join comparable b on b.record = record_b
             ) scored
         ),
-        vetoed as (select *, {guards.veto()} as veto, {guards.has_evidence()} as has_evidence
-            from conflicting)
+        vetoed as (
+            select *, {guards.veto(has_families=model.has_families)} as veto,
+                {guards.has_evidence()} as has_evidence
+            from conflicting
+        )
         select * exclude (tax_key_l, tax_key_r, tax_kind_l, tax_kind_r),
             bits + {prior!r} as weight,
             veto is null and has_evidence
@@ -98,7 +116,9 @@ def _judge(connection: duckdb.DuckDBPyConnection, model: Model, prior: float) ->
     )
 
 
-def _cluster(connection: duckdb.DuckDBPyConnection, records: int, result: Linked) -> None:
+def _cluster(
+    connection: duckdb.DuckDBPyConnection, model: Model, records: int, result: Linked
+) -> None:
     edges = connection.execute(
         "select record_a, record_b, weight, is_partial from judged where may_link "
         "order by record_a, record_b"
@@ -112,12 +132,12 @@ def _cluster(connection: duckdb.DuckDBPyConnection, records: int, result: Linked
     partial = np.concatenate([edges["is_partial"], np.zeros(len(must["record_a"]), bool)])
     partial = partial.astype(bool)
 
-    kept = _bounded(records, a, b, weight)
-    veto_a, veto_b = _vetoes(connection, components(records, a[kept], b[kept]))
-    kept &= ~between_two(a, b, weight, veto_a, veto_b)
-    named = kept & ~partial
+    sound = _bounded(records, a, b, weight)
+    veto_a, veto_b = _vetoes(connection, model, components(records, a[sound], b[sound]))
+    sound &= ~between_two(a, b, weight, veto_a, veto_b)
+    named = sound & ~partial
     first = cluster(records, a[named], b[named], weight[named], veto_a, veto_b)
-    followers = _followers(connection, records, a, b, weight, kept & partial, first.labels)
+    followers = _followers(connection, records, a, b, weight, sound & partial, first.labels)
     chosen = np.flatnonzero(named)
     chosen = np.concatenate([chosen, followers])
     final = cluster(records, a[chosen], b[chosen], weight[chosen], veto_a, veto_b)
@@ -180,7 +200,7 @@ def between_two(a: Ints, b: Ints, weight: Floats, veto_a: Ints, veto_b: Ints) ->
     return dropped
 
 
-def _vetoes(connection: duckdb.DuckDBPyConnection, labels: Ints) -> tuple[Ints, Ints]:
+def _vetoes(connection: duckdb.DuckDBPyConnection, model: Model, labels: Ints) -> tuple[Ints, Ints]:
     """Who contradicts whom within what hangs together, and whom stewards keep apart."""
     connection.register(
         "labels_arrow", pa.table({"record": np.arange(len(labels)), "label": labels})
@@ -199,7 +219,7 @@ def _vetoes(connection: duckdb.DuckDBPyConnection, labels: Ints) -> tuple[Ints, 
     found = connection.execute(
         f"""
         select record_a, record_b from ({guards.compare("inside")})
-        where {guards.veto()} is not null
+        where {guards.veto(has_families=model.has_families)} is not null
         union
         select least(record_a, record_b), greatest(record_a, record_b)
         from work.identity.cannot_links

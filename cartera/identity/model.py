@@ -28,19 +28,25 @@ KEPT_BITS = 8.0
 
 @dataclass(frozen=True)
 class Model:
-    """Probabilities of each level among matches (m) and among strangers (u), and thresholds."""
+    """Probabilities of each level among matches (m) and among strangers (u), and thresholds.
+
+    ``has_families``: people of one house and surname are mostly several, so that names and birth
+    dates that differ keep records apart, whatever else agrees.
+    """
 
     version: str
     trained_on: str
     matches_per_record: float
     link_at: float
     review_from: float
+    has_families: bool
     levels: dict[str, dict[str, tuple[float, float]]]
 
     @cached_property
     def key(self) -> str:
-        """Twelve hex digits that stand for the whole content."""
-        text = json.dumps(self.to_dict(), sort_keys=True)
+        """Twelve hex digits that stand for the whole content and for how records are compared."""
+        rules = [comparison.sql() for comparison in COMPARISONS]
+        text = json.dumps([self.to_dict(), rules, KEPT_BITS], sort_keys=True)
         return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
 
     def bits(self, comparison: str, level: str) -> float:
@@ -64,6 +70,7 @@ class Model:
             "matches_per_record": self.matches_per_record,
             "link_at": self.link_at,
             "review_from": self.review_from,
+            "has_families": self.has_families,
             "levels": {
                 name: {key: list(pair) for key, pair in levels.items()}
                 for name, levels in self.levels.items()
@@ -95,6 +102,7 @@ def load_model(state: Path | None = None) -> Model:
             float(content["matches_per_record"]),
             float(content["link_at"]),
             float(content["review_from"]),
+            bool(content["has_families"]),
             levels,
         )
         expected = {c.name: {level.key for level in c.levels} for c in COMPARISONS}

@@ -54,7 +54,7 @@ def resolve(
     connection.execute("create schema if not exists contacts.contacts")
     placeholders = standardise(connection, settings.default_country)
     tell("identity: records standardised")
-    linked = link(connection, load_model(settings.state))
+    linked = link(connection, load_model(settings.state), state=settings.state)
     for alarm in linked.alarms:
         tell(f"identity: {alarm}")
     tell("identity: records linked")

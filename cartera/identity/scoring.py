@@ -47,14 +47,20 @@ def splink_settings(model: Model) -> dict[str, Any]:
     }
 
 
-def score(
-    connection: duckdb.DuckDBPyConnection, model: Model, candidates: str, target: str
-) -> None:
+def score(connection: duckdb.DuckDBPyConnection, model: Model, candidates: str, target: str) -> int:
     """Temp table ``target``: record_a, record_b, bits and a level number per comparison.
 
     Scores the pairs of the table ``candidates``, of records in ``comparable``; pairs of fewer
-    than ``KEPT_BITS`` are dropped.
+    than ``KEPT_BITS`` are dropped. Returns how many were compared.
     """
+    total: int = connection.execute(f"select count(*) from {candidates}").fetchall()[0][0]
+    if not total:
+        levels = "".join(f", gamma_{comparison.name} tinyint" for comparison in COMPARISONS)
+        connection.execute(
+            f"create or replace temp table {target} "
+            f"(record_a bigint, record_b bigint, bits double{levels})"
+        )
+        return 0
     # A second of CPU; who only reads or explains does without.
     from splink import DuckDBAPI, Linker, SettingsCreator
 
@@ -89,3 +95,4 @@ def score(
         )
         predicted.drop_table_from_database_and_remove_from_cache()
     connection.execute("drop table scored_records; drop table blocked_pairs")
+    return total

@@ -14,26 +14,145 @@ from typing import Any
 
 import pyarrow as pa
 
-WOMEN = (
-    "Mariana,Ximena,Renata,Regina,Abril,Camila,Valeria,Fernanda,Constanza,Antonella,Catalina,"
-    "Florencia,Josefina,Micaela,Trinidad,Delfina,Pilar,Macarena,Almudena,Rosario,Covadonga,"
-    "Leire,Maialen,Uxía,Sabela,Iria,Montserrat,Núria,Mireia,Laia,Carme,Ana Paula,María del Mar,"
-    "María Belén,Ana Sofía,Luz Elena,María Noel,Dulce María,Beatriz,Inés,Aurora,Celia,Elvira"
-).split(",")
-MEN = (
-    "Santiago,Emiliano,Leonardo,Thiago,Benjamín,Joaquín,Maximiliano,Bautista,Lautaro,Agustín,"
-    "Ezequiel,Rodrigo,Iker,Unai,Gorka,Brais,Xoán,Anxo,Pol,Arnau,Oriol,Jaume,Lluís,Damián,"
-    "Fermín,Eusebio,Anselmo,Cayetano,Jacinto,José Miguel,Juan Ignacio,Luis Ángel,Pedro Pablo,"
-    "Carlos Andrés,Marco Antonio,José Tomás,Julio César,Félix,Gaspar,Elías,Ismael,Nahuel"
-).split(",")
-ENGLISH_WOMEN = (
-    "Harriet,Beatrice,Imogen,Poppy,Freya,Matilda,Edith,Rosalind,Sybil,Gwendolyn,Bronwen,Siobhan,"
-    "Aoife,Mairead,Morag,Isla,Ailsa,Tamsin,Cordelia,Winifred,Madeline,Elizabeth,Katherine"
-).split(",")
-ENGLISH_MEN = (
-    "Rupert,Alistair,Hamish,Angus,Callum,Rhys,Gareth,Declan,Cormac,Seamus,Barnaby,Clive,Desmond,"
-    "Ernest,Frederick,Gilbert,Horace,Leopold,Maurice,Percival,Theodore,William,Edward"
-).split(",")
+WOMEN = [
+    "Mariana",
+    "Ximena",
+    "Renata",
+    "Regina",
+    "Abril",
+    "Camila",
+    "Valeria",
+    "Fernanda",
+    "Constanza",
+    "Antonella",
+    "Catalina",
+    "Florencia",
+    "Josefina",
+    "Micaela",
+    "Trinidad",
+    "Delfina",
+    "Pilar",
+    "Macarena",
+    "Almudena",
+    "Rosario",
+    "Covadonga",
+    "Leire",
+    "Maialen",
+    "Uxía",
+    "Sabela",
+    "Iria",
+    "Montserrat",
+    "Núria",
+    "Mireia",
+    "Laia",
+    "Carme",
+    "Ana Paula",
+    "María del Mar",
+    "María Belén",
+    "Ana Sofía",
+    "Luz Elena",
+    "María Noel",
+    "Dulce María",
+    "Beatriz",
+    "Inés",
+    "Aurora",
+    "Celia",
+    "Elvira",
+]
+MEN = [
+    "Santiago",
+    "Emiliano",
+    "Leonardo",
+    "Thiago",
+    "Benjamín",
+    "Joaquín",
+    "Maximiliano",
+    "Bautista",
+    "Lautaro",
+    "Agustín",
+    "Ezequiel",
+    "Rodrigo",
+    "Iker",
+    "Unai",
+    "Gorka",
+    "Brais",
+    "Xoán",
+    "Anxo",
+    "Pol",
+    "Arnau",
+    "Oriol",
+    "Jaume",
+    "Lluís",
+    "Damián",
+    "Fermín",
+    "Eusebio",
+    "Anselmo",
+    "Cayetano",
+    "Jacinto",
+    "José Miguel",
+    "Juan Ignacio",
+    "Luis Ángel",
+    "Pedro Pablo",
+    "Carlos Andrés",
+    "Marco Antonio",
+    "José Tomás",
+    "Julio César",
+    "Félix",
+    "Gaspar",
+    "Elías",
+    "Ismael",
+    "Nahuel",
+]
+ENGLISH_WOMEN = [
+    "Harriet",
+    "Beatrice",
+    "Imogen",
+    "Poppy",
+    "Freya",
+    "Matilda",
+    "Edith",
+    "Rosalind",
+    "Sybil",
+    "Gwendolyn",
+    "Bronwen",
+    "Siobhan",
+    "Aoife",
+    "Mairead",
+    "Morag",
+    "Isla",
+    "Ailsa",
+    "Tamsin",
+    "Cordelia",
+    "Winifred",
+    "Madeline",
+    "Elizabeth",
+    "Katherine",
+]
+ENGLISH_MEN = [
+    "Rupert",
+    "Alistair",
+    "Hamish",
+    "Angus",
+    "Callum",
+    "Rhys",
+    "Gareth",
+    "Declan",
+    "Cormac",
+    "Seamus",
+    "Barnaby",
+    "Clive",
+    "Desmond",
+    "Ernest",
+    "Frederick",
+    "Gilbert",
+    "Horace",
+    "Leopold",
+    "Maurice",
+    "Percival",
+    "Theodore",
+    "William",
+    "Edward",
+]
 NICKNAMES = {
     "Fernanda": "Fer", "Valeria": "Vale", "Josefina": "Jose", "Rosario": "Charo",
     "Santiago": "Santi", "Leonardo": "Leo", "Maximiliano": "Maxi", "Joaquín": "Quino",
@@ -42,25 +161,108 @@ NICKNAMES = {
     "Elizabeth": "Betsy", "Katherine": "Kit", "Frederick": "Fred", "William": "Billy",
     "Edward": "Ned", "Theodore": "Theo", "Matilda": "Tilly", "Damián": "Dami",
 }  # fmt: skip
-ENGLISH_SURNAMES = (
-    "Ashworth,Blackwood,Cartwright,Dunbar,Ellsworth,Fairclough,Goldsmith,Hargreaves,Inglethorpe,"
-    "Jessop,Kilbride,Lockwood,MacLeod,Nettleton,O'Shea,Pemberton,Quigley,Ramsbottom,Satterthwaite,"
-    "Thistlewood,Underhill,Verity,Whittaker,Yardley,Mackenzie,Abernathy,Bramwell,Crowther"
-).split(",")
-_STEMS = "Alar,Bena,Cast,Dom,Echev,Fern,Gal,Heri,Ibarr,Jurad,Lar,Mend,Nav,Olm,Palo,Quin,Rod".split(
-    ","
-)
-_ENDS = "cón,ero,illo,edo,ales,ández,ino,ola,azu,eta,osa,uela,aga,és,ón".split(",")
+ENGLISH_SURNAMES = [
+    "Ashworth",
+    "Blackwood",
+    "Cartwright",
+    "Dunbar",
+    "Ellsworth",
+    "Fairclough",
+    "Goldsmith",
+    "Hargreaves",
+    "Inglethorpe",
+    "Jessop",
+    "Kilbride",
+    "Lockwood",
+    "MacLeod",
+    "Nettleton",
+    "O'Shea",
+    "Pemberton",
+    "Quigley",
+    "Ramsbottom",
+    "Satterthwaite",
+    "Thistlewood",
+    "Underhill",
+    "Verity",
+    "Whittaker",
+    "Yardley",
+    "Mackenzie",
+    "Abernathy",
+    "Bramwell",
+    "Crowther",
+]
+_STEMS = [
+    "Alar",
+    "Bena",
+    "Cast",
+    "Dom",
+    "Echev",
+    "Fern",
+    "Gal",
+    "Heri",
+    "Ibarr",
+    "Jurad",
+    "Lar",
+    "Mend",
+    "Nav",
+    "Olm",
+    "Palo",
+    "Quin",
+    "Rod",
+]
+_ENDS = [
+    "cón",
+    "ero",
+    "illo",
+    "edo",
+    "ales",
+    "ández",
+    "ino",
+    "ola",
+    "azu",
+    "eta",
+    "osa",
+    "uela",
+    "aga",
+    "és",
+    "ón",
+]
 SURNAMES = [stem + end for stem in _STEMS for end in _ENDS]
-STREETS = (
-    "Los Almendros,Doctor Fleming,Las Acacias,Primero de Mayo,General Paz,Belgrano,Insurgentes,"
-    "Reforma,Providencia,Los Leones,Menéndez Pelayo,Jovellanos,Uría,Larios,Gran Capitán,"
-    "Concepción Arenal,Padre Damián,Rosalía de Castro,Juan Bravo,Velázquez,Benito Juárez"
-).split(",")
+STREETS = [
+    "Los Almendros",
+    "Doctor Fleming",
+    "Las Acacias",
+    "Primero de Mayo",
+    "General Paz",
+    "Belgrano",
+    "Insurgentes",
+    "Reforma",
+    "Providencia",
+    "Los Leones",
+    "Menéndez Pelayo",
+    "Jovellanos",
+    "Uría",
+    "Larios",
+    "Gran Capitán",
+    "Concepción Arenal",
+    "Padre Damián",
+    "Rosalía de Castro",
+    "Juan Bravo",
+    "Velázquez",
+    "Benito Juárez",
+]
 KINDS = [("Calle", "C/"), ("Avenida", "Av."), ("Plaza", "Pza."), ("Paseo", "Pº"), ("", "")]
 TOWNS = [("Oviedo", "33"), ("Málaga", "29"), ("Vigo", "36"), ("Toledo", "45"), ("Lleida", "25")]
 FLATS = ["", " 3º B", ", piso 3 puerta B", " 1 izq", ", 5º dcha.", " bajo"]
-PROVIDERS = "gmail.com,gmail.com,gmail.com,hotmail.com,yahoo.es,outlook.com,icloud.com".split(",")
+PROVIDERS = [
+    "gmail.com",
+    "gmail.com",
+    "gmail.com",
+    "hotmail.com",
+    "yahoo.es",
+    "outlook.com",
+    "icloud.com",
+]
 KEYS = {"a": "s", "e": "r", "i": "o", "o": "p", "n": "m", "m": "n", "r": "t", "s": "d", "l": "k"}
 HEARD = [("v", "b"), ("z", "s"), ("ll", "y"), ("h", ""), ("qu", "k"), ("ge", "je"), ("ck", "k")]
 
