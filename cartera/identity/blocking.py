@@ -13,6 +13,9 @@ import duckdb
 
 # A block of more records is left out, and told.
 LARGEST = 100
+# Of blocks that say little: they find the badly mistyped in a small base, and cost nothing in a
+# large one, where they are all too large.
+LARGEST_WIDE = 15
 # Pairs that a record may cost on average; where they are more, the largest blocks go.
 PAIRS_PER_RECORD = 60
 FEWEST_PAIRS = 1_000_000
@@ -37,6 +40,11 @@ BLOCKS = {
     "town_names": ["city_key", "given_key", "surname_key"],
     "born_town": ["city_key", "birth_key::varchar"],
     "born_seconds": ["birth_key::varchar", "second_surname_key"],
+    "wide_born": ["birth_key::varchar"],
+    "wide_names": ["given_key", "surname_key"],
+    "wide_post_given": ["postal_key", "given_key"],
+    "wide_post_surname": ["postal_key", "surname_key"],
+    "wide_house": ["address_key"],
 }
 # Blocks that look each other up: a mistyped domain meets the right one.
 _SAME_AS = {"meant": "email"}
@@ -71,7 +79,9 @@ def make_blocks(connection: duckdb.DuckDBPyConnection) -> Blocked:
         create or replace temp table block_sizes as
         select block, count(*) as records, any_value(kind) as kind
         from all_blocks group by block having count(*) > 1
-        """
+            and not (starts_with(any_value(kind), 'wide') and count(*) > $widest)
+        """,
+        {"widest": LARGEST_WIDE},
     )
     sizes = connection.execute(
         "select records, sum(records * (records - 1) // 2)::bigint from block_sizes "

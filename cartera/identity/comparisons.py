@@ -104,9 +104,10 @@ _BIRTH_SLIP = (
 )
 _FLATS_AGREE = "(flat_key_l is null or flat_key_r is null or flat_key_l = flat_key_r)"
 _TOWNS_AGREE = (
-    "(postal_key_l = postal_key_r or city_key_l = city_key_r "
-    "or ((postal_key_l is null or postal_key_r is null) "
-    "and (city_key_l is null or city_key_r is null)))"
+    "(postal_key_l = postal_key_r "
+    "or ((postal_key_l is null or postal_key_r is null "
+    "or damerau_levenshtein(postal_key_l, postal_key_r) <= 1) "
+    "and coalesce(city_key_l = city_key_r, postal_key_l is null or postal_key_r is null)))"
 )
 _ADDRESS_SLIP = (
     f"{_TOWNS_AGREE} and {_FLATS_AGREE} and split_part(address_key_l, ' ', -1) = "

@@ -72,19 +72,23 @@ def make_comparable(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-# Evidence beyond names and towns: without some of it, two of one name are two.
-def has_evidence() -> str:
-    """Whether a scored pair agrees on more than names, as SQL."""
-    return " or ".join(
-        [
-            is_at("email", "equal", "domain", "slip"),
-            is_at("phone", "equal", "slip"),
-            is_at("tax_id", "equal", "slip"),
-            is_at("loyalty_number", "equal"),
-            is_at("birth_date", "equal", "slip"),
-            is_at("address", "equal", "slip"),
-        ]
-    )
+def has_evidence(*, has_families: bool) -> str:
+    """Whether a scored pair agrees on more than names and towns, as SQL.
+
+    Without that, two of one name are two. What is nearly equal counts half: between strangers of
+    one name some date or street is always nearly equal.
+    """
+    whole = [
+        is_at("email", "equal", "domain"),
+        is_at("phone", "equal"),
+        is_at("tax_id", "equal", "slip"),
+        is_at("loyalty_number", "equal"),
+        is_at("birth_date", "equal"),
+        is_at("address", "equal"),
+    ]
+    half = [is_at(name, "slip") for name in ("email", "phone", "birth_date", "address")]
+    enough = 2 if has_families else 1
+    return f"({' or '.join(whole)} or {' + '.join(f'({h})::int' for h in half)} >= {enough})"
 
 
 def veto(*, has_families: bool) -> str:

@@ -99,7 +99,7 @@ def _judge(connection: duckdb.DuckDBPyConnection, model: Model, prior: float) ->
         ),
         vetoed as (
             select *, {guards.veto(has_families=model.has_families)} as veto,
-                {guards.has_evidence()} as has_evidence
+                {guards.has_evidence(has_families=model.has_families)} as has_evidence
             from conflicting
         )
         select * exclude (tax_key_l, tax_key_r, tax_kind_l, tax_kind_r),

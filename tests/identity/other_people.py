@@ -362,8 +362,10 @@ class _Company:
         local = dice.choice(
             [f"{plain}.{surname}", f"{plain}{surname}", f"{plain[0]}{surname}", f"{surname}{plain}"]
         ) + dice.choice(["", "", str(born.year), str(born.year)[2:], str(dice.randrange(1000))])
-        taken = self.boxes.get(local, 0)
-        self.boxes[local] = taken + 1
+        # Where dots do not count, neither do they tell two people apart.
+        box = local.replace(".", "")
+        taken = self.boxes.get(box, 0)
+        self.boxes[box] = taken + 1
         email = f"{local}{'x' * taken}@{dice.choice(PROVIDERS)}"
         mobile = self.phone("6")
         if self.numbers and dice.random() < 0.006:

@@ -1,0 +1,1 @@
+"""Every measurement that a document names, each a module to run."""
