@@ -53,6 +53,7 @@ def make_addresses(connection: duckdb.DuckDBPyConnection, people: str) -> None:
     seeds.make_table(connection, "street_words", "word", "meant")
     dropped = seeds.sql_list([*PARTICLES, "s"])
     flats = seeds.sql_list(_FLAT)
+    announced = "|".join(_FLAT)
     placeholders = seeds.sql_list(seeds.words("placeholders", "address"))
     plain = folded("left(address, 200)")
     plain = f"regexp_replace({plain}, '^ *c *[/.] *', 'calle ')"
@@ -79,7 +80,7 @@ def make_addresses(connection: duckdb.DuckDBPyConnection, people: str) -> None:
         ),
         parted as materialized (
             select address, number,
-                regexp_replace(trim(street), ' (no?|num|numero)$', '') as street,
+                regexp_replace(trim(street), ' ({announced})$', '') as street,
                 case when is_number_first then substr(behind, length(street) + 1)
                     else behind end as flat
             from cut

@@ -100,7 +100,8 @@ def is_english() -> str:
 
 def make_split(connection: duckdb.DuckDBPyConnection, staged: str) -> None:
     """Temp table ``name_split``: whole, english → given, surnames. Needs ``staged`` with both."""
-    compounds = seeds.sql_list(seeds.words("names", "compound"))
+    nicknames = [nickname for nickname, _ in seeds.rows("nicknames") if " " in nickname]
+    compounds = seeds.sql_list(seeds.words("names", "compound") + nicknames)
     given = seeds.sql_list(seeds.words("names", "given"))
     surnames = seeds.sql_list(seeds.words("names", "surname"))
     first, second, last = (_bare(f"units[{position}]") for position in (1, 2, -1))
