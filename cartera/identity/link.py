@@ -1,7 +1,7 @@
 """Which source records are one person: block, score, guard, cluster.
 
 Reads ``work.identity.records`` and what stewards said (``must_links``, ``cannot_links``);
-writes ``work.identity.links``, ``pairs``, ``clusters`` and ``shared_identifiers``. The same
+writes ``work.identity.links``, ``pairs``, ``clusters``, ``shared_identifiers`` and ``kept_apart``. The same
 records give the same tables in whatever order they come.
 """
 
@@ -312,6 +312,29 @@ def _write(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
         order by record_a, record_b, linked_by;
 
         alter table work.identity.pairs drop column may_link;
+
+        -- Values of strong keys that two people hold, since something else contradicts.
+        create or replace table work.identity.kept_apart as
+        with parted as (
+            select judged.*, coalesce(veto, 'a record between them') as reason
+            from judged
+            join work.identity.clusters a on a.record = record_a
+            join work.identity.clusters b on b.record = record_b
+            where a.cluster <> b.cluster and (veto is not null or may_link)
+        )
+        select kind, value, min(reason) as reason from (
+            select 'tax_id' as kind, tax_key as value, reason
+            from parted join work.identity.records on record = record_a
+            where {is_at("tax_id", "equal")}
+            union all
+            select 'loyalty_number', loyalty_key, reason
+            from parted join work.identity.records on record = record_a
+            where {is_at("loyalty_number", "equal")}
+            union all
+            select 'email', email_key, reason
+            from parted join work.identity.records on record = record_a
+            where {is_at("email", "equal")}
+        ) group by kind, value order by kind, value;
         """
     )
 

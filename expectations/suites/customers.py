@@ -60,12 +60,16 @@ _HOLDERS = """
 """
 
 
-def _one_customer_per(key: str) -> str:
-    """Customers that share a value of ``key``; the value itself is not shown."""
+def _one_customer_per(key: str, kind: str) -> str:
+    """Customers that share a value of ``key``; the value itself is not shown.
+
+    Those whom identity kept apart since something else contradicts are counted elsewhere.
+    """
     return f"""
         select string_agg(distinct customer_id, ' ' order by customer_id) as customers
         from ({_HOLDERS})
         where {key} is not null
+            and {key} not in (select value from work.identity.kept_apart where kind = '{kind}')
         group by {key}
         having count(distinct customer_id) > 1
             and count(distinct given_key) < {_CONTRADICTING_NAMES}
@@ -86,6 +90,8 @@ _ONE_CUSTOMER_PER_EMAIL = f"""
             and surname_key is not null
             and email_key not in (
                 select value from work.identity.shared_identifiers where kind = 'email'
+                union all
+                select value from work.identity.kept_apart where kind = 'email'
             )
     )
     select string_agg(distinct customer_id, ' ' order by customer_id) as customers
@@ -105,7 +111,11 @@ _KEPT_APART = f"""
     where value is not null
     group by kind, value
     having count(distinct customer_id) > 1
-        and (count(distinct given_key) >= {_CONTRADICTING_NAMES} or count(*) >= {_SHARED_RECORDS})
+        and (
+            count(distinct given_key) >= {_CONTRADICTING_NAMES}
+            or count(*) >= {_SHARED_RECORDS}
+            or (kind, value) in (select (kind, value) from work.identity.kept_apart)
+        )
     order by kind, customers
 """
 
@@ -209,7 +219,7 @@ RULES: list[Rule] = [
         "one_customer_per_tax_id",
         severity="critical",
         table="contacts.contacts.identity_map",
-        sql=_one_customer_per("tax_key"),
+        sql=_one_customer_per("tax_key", "tax_id"),
         reason="Two customers hold one tax id: one person or company counted twice.",
         remedy="Link them with `cartera identity link`, or correct the tax id at its source.",
     ),
@@ -217,7 +227,7 @@ RULES: list[Rule] = [
         "one_customer_per_loyalty_number",
         severity="critical",
         table="contacts.contacts.identity_map",
-        sql=_one_customer_per("loyalty_key"),
+        sql=_one_customer_per("loyalty_key", "loyalty_number"),
         reason="Two customers hold one loyalty number: one person counted twice.",
         remedy="Link them with `cartera identity link`, or correct the number at its source.",
     ),
@@ -234,8 +244,8 @@ RULES: list[Rule] = [
         severity="info",
         table="contacts.contacts.identity_map",
         sql=_KEPT_APART,
-        reason="A tax id or loyalty number under many names was taken for mistyped: its "
-        "holders stay apart.",
+        reason="A tax id or loyalty number under many names, or whose holders contradict each "
+        "other, was taken for mistyped: they stay apart.",
         remedy="Have the number corrected where it was typed.",
     ),
     *[_resolved(fact, key) for fact, key in _FACTS.items()],

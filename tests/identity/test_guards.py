@@ -118,7 +118,9 @@ def test_a_steward_who_joins_is_obeyed_whatever_contradicts():
 
 
 def test_every_kept_pair_says_in_words_why():
-    linking = Linking([person("Ana", email="ana@correo.es"), person("Anna", email="ana@correo.es")])
+    linking = Linking(
+        [person("Laura", email="lgil@correo.es"), person("Luara", email="lgil@correo.es")]
+    )
     linking.link()
     pair = linking.rows(
         "select decision, evidence::json->>'$.email.level' as email, "
@@ -154,7 +156,7 @@ def test_a_phone_on_a_hundred_thousand_records_costs_little_and_joins_nobody():
     assert linked.compared == 0
     assert linked.largest_cluster == 1
     shared = linking.rows("select kind, records, reason from work.identity.shared_identifiers")
-    assert shared == [{"kind": "phone", "records": 5_000, "reason": "many names"}]
+    assert shared == [{"kind": "phone", "records": 5_000, "reason": "many records"}]
 
 
 def test_a_chain_of_many_is_cut_at_the_largest_cluster():
