@@ -16,7 +16,15 @@ from typing import Annotated
 import typer
 
 from cartera import __version__, arrows
-from cartera.commands import audience, batch, contract, identity, publication, quarantine
+from cartera.commands import (
+    audience,
+    batch,
+    contract,
+    identity,
+    identity_evaluate,
+    publication,
+    quarantine,
+)
 from cartera.commands.demo import AS_OF, DAYS, PEOPLE, SEED
 from cartera.console import (
     HomeOption,
@@ -44,6 +52,7 @@ app.add_typer(publication.app, name="publications")
 app.add_typer(contract.app, name="contract")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(audience.app, name="audience")
+identity.app.add_typer(identity_evaluate.app)
 app.add_typer(identity.app, name="identity")
 
 DAY = "%Y-%m-%d"

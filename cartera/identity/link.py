@@ -1,238 +1,367 @@
-"""Which source records are one person, by strong keys alone.
+"""Which source records are one person: block, score, guard, cluster.
 
-Two records are linked by the same tax id or loyalty number, or by the same e-mail or phone
-with an agreeing name. Guards: an e-mail or phone under many names belongs to a clerk or a
-switchboard and links nobody; a record without a name never joins two people, it follows its
-e-mail or phone if one person alone holds that.
+Reads ``work.identity.records`` and what stewards said (``must_links``, ``cannot_links``);
+writes ``work.identity.links``, ``pairs``, ``clusters``, ``shared_identifiers`` and ``kept_apart``.
+The same records give the same tables in whatever order they come.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from pathlib import Path
+
 import duckdb
 import numpy as np
 import pyarrow as pa
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
-# An e-mail or phone under this many given names, or on this many records, is nobody's own.
-SHARED_NAMES = 8
-SHARED_RECORDS = 40
-# A tax id or loyalty number under this many names was mistyped or lent.
-CONTRADICTING_NAMES = 4
+from cartera.identity import blocking, guards, kept, scoring
+from cartera.identity.clustering import Bools, Floats, Ints, cluster, components
+from cartera.identity.comparisons import COMPARISONS, is_at
+from cartera.identity.model import Model, bits_of
 
-# Strongest first: where several keys link two records, this is the one that is told.
-KEYS = ("tax_id", "loyalty_number", "email", "phone")
+# A record without a whole name joins a person only if it is by so many bits nearer than the next.
+MARGIN_BITS = 3.0
+# What hangs together through pairs is looked at pair by pair; larger parts are first cut at
+# their weakest links.
+LARGEST_COMPONENT = 250
 
 
-def link(connection: duckdb.DuckDBPyConnection) -> None:
-    """Write ``work.identity.links`` (pairs) and ``work.identity.clusters`` (record, cluster).
+@dataclass
+class Linked:
+    """What linking came to, and what a steward should look at."""
 
-    A cluster is named by the lowest record number in it, so that the same records give the
-    same clusters in whatever order they come.
+    blocked: blocking.Blocked
+    compared: int = 0
+    largest_cluster: int = 1
+    refused_for_size: int = 0
+    alarms: list[str] = field(default_factory=list)
+
+
+def link(
+    connection: duckdb.DuckDBPyConnection, model: Model, *, state: Path | None = None
+) -> Linked:
+    """Link and cluster all records with a frozen model.
+
+    With ``state`` the scores of pairs are kept there, and those kept before are not computed
+    again; the result is the same.
     """
-    _shared(connection)
-    connection.execute(
-        "create or replace table work.identity.links "
-        "(record_a bigint, record_b bigint, linked_by varchar, weight double, evidence json)"
-    )
-    connection.execute(
-        "insert into work.identity.links by name select record_a, record_b, "
-        "if(reason = 'renumbered', reason, 'steward') as linked_by from work.identity.must_links"
-    )
-    for key, column in [
-        ("tax_id", "tax_key"),
-        ("loyalty_number", "loyalty_key"),
-    ]:
-        guard = f"count(distinct given_key) < {CONTRADICTING_NAMES} and count(*) < {SHARED_RECORDS}"
-        _link_groups(connection, key, [column], f"{column} is not null", guard)
-    for key in ("email", "phone"):
-        _link_groups(
-            connection,
-            key,
-            [f"{key}_key", "given_key", "surname_key"],
-            f"{key}_key is not null and given_key is not null and surname_key is not null "
-            f"and {key}_key not in "
-            f"(select value from work.identity.shared_identifiers where kind = '{key}')",
-            "true",
+    make_steward_tables(connection)
+    guards.make_shared(connection)
+    guards.make_comparable(connection)
+    blocked = blocking.make_blocks(connection)
+    result = Linked(blocked)
+    path = kept.kept_file(state, model) if state else None
+    if path:
+        kept.make_fingerprints(connection)
+    known = path is not None and kept.read_kept(connection, path)
+    blocking.make_candidates(connection, only_changed=known)
+    result.compared = scoring.score(connection, model, "candidates", "scored")
+    if known:
+        connection.execute("insert into scored by name select * from kept")
+    if path:
+        kept.write_kept(connection, path)
+    records = connection.execute("select count(*) from work.identity.records").fetchall()[0][0]
+    prior = model.prior_bits(records)
+    _judge(connection, model, prior)
+    _cluster(connection, model, records, result)
+    _write(connection, model)
+    _sound_alarms(result)
+    return result
+
+
+def make_steward_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """What stewards said, empty if nobody said anything."""
+    for name in ("must_links", "cannot_links"):
+        connection.execute(
+            f"create table if not exists work.identity.{name} "
+            "(record_a bigint, record_b bigint, reason varchar)"
         )
-    _cluster(connection)
-    for key in ("email", "phone"):
-        _follow(connection, key, [f"{key}_key", "given_key"], "given_key is not null")
-        _cluster(connection)
-    for key in ("email", "phone"):
-        _follow(connection, key, [f"{key}_key"], "given_key is null")
-        _cluster(connection)
-    _keep_apart(connection)
-    _pairs(connection)
 
 
-def _shared(connection: duckdb.DuckDBPyConnection) -> None:
-    """``shared_identifiers``: e-mails and phones of clerks, switchboards and placeholders."""
-    parts = [
-        f"""
-        select '{key}' as kind, {key}_key as value, count(*) as records,
-            count(distinct given_key) as names,
-            case when count(distinct given_key) >= {SHARED_NAMES} then 'many names'
-                else 'many records' end as reason
-        from work.identity.records where {key}_key is not null group by {key}_key
-        having count(distinct given_key) >= {SHARED_NAMES} or count(*) >= {SHARED_RECORDS}
-        """
-        for key in ("email", "phone")
-    ]
-    connection.execute(
-        f"create or replace table work.identity.shared_identifiers as {' union all '.join(parts)}"
-    )
-
-
-def _link_groups(
-    connection: duckdb.DuckDBPyConnection, key: str, columns: list[str], where: str, guard: str
-) -> None:
-    """Link each record of a group to the group's lowest: as many links as records, not pairs.
-
-    A group with two second surnames is two people, and a record without one is neither's.
-    """
-    names = ", ".join(columns)
-    person = "''"
-    if "surname_key" in columns:
-        person = (
-            f"case when count(distinct second_surname_key) over (partition by {names}) > 1 "
-            "then coalesce(second_surname_key, 'record ' || record) else '' end"
-        )
+def _judge(connection: duckdb.DuckDBPyConnection, model: Model, prior: float) -> None:
+    """Temp table ``judged``: each scored pair, its weight, its veto, and whether it may link."""
     connection.execute(
         f"""
-        insert into work.identity.links (record_a, record_b, linked_by)
-        with grouped as (
-            select record, {names}, {person} as person
-            from work.identity.records
-            where {where} and ({names}) in (
-                select ({names}) from work.identity.records where {where}
-                group by {names} having count(*) > 1 and {guard}
-            )
-        )
-        select lowest, record, '{key}' from (
-            select record, min(record) over (partition by {names}, person) as lowest from grouped
-        ) where record <> lowest
-        """
-    )
-
-
-def _follow(
-    connection: duckdb.DuckDBPyConnection, key: str, columns: list[str], which: str
-) -> None:
-    """Records without a whole name join each other, and the one person who holds their key.
-
-    ``columns`` is what must agree. A record that has found its person is taken no further:
-    it would join two people.
-    """
-    names = ", ".join(columns)
-    connection.execute(
-        f"""
-        insert into work.identity.links (record_a, record_b, linked_by)
-        with candidates as (
-            select record, cluster, cluster_size, surname_key, {names}
-            from work.identity.records join work.identity.clusters using (record)
-            where {key}_key is not null and {key}_key not in
-                (select value from work.identity.shared_identifiers where kind = '{key}')
+        create or replace temp table judged as
+        with conflicting as (
+            select scored.*, {guards.TAX_CONFLICT}
+                as tax_conflict
+            from (
+                select scored.*, a.tax_key as tax_key_l, a.tax_kind as tax_kind_l,
+                    b.tax_key as tax_key_r, b.tax_kind as tax_kind_r,
+                    a.given_key is null or a.surname_key is null or b.given_key is null
+                        or b.surname_key is null as is_partial,
+                    (a.given_key is null or b.given_key is null)
+                        and coalesce(a.is_several_email, false) as is_several
+                from scored join comparable a on a.record = record_a
+                join comparable b on b.record = record_b
+            ) scored
         ),
-        holders as (
-            select {names}, min(cluster) as holder, count(distinct cluster) as people
-            from candidates where surname_key is not null group by {names}
-        ),
-        followers as (
-            select record, {names}, min(record) over (partition by {names}) as lowest
-            from candidates join work.identity.records using (record, {names})
-            where records.surname_key is null and {which} and cluster_size = 1
+        vetoed as (
+            select *, {guards.veto(has_families=model.has_families)} as veto,
+                {guards.has_evidence(has_families=model.has_families)} as has_evidence
+            from conflicting
         )
-        select case when people = 1 then holder else lowest end as leader, record, '{key}_alone'
-        from followers left join holders using ({names})
-        where leader <> record
+        select * exclude (tax_key_l, tax_key_r, tax_kind_l, tax_kind_r),
+            bits + {prior!r} as weight,
+            veto is null and has_evidence
+                -- A family's or an office's mailbox says nothing about who wrote without a name.
+                and not (is_several and {is_at("email", "equal", "domain")}
+                    and not {is_at("phone", "equal")})
+                and (bits + {prior!r} >= {bits_of(model.link_at)!r}
+                    or {is_at("tax_id", "equal")} or {is_at("loyalty_number", "equal")})
+                as may_link
+        from vetoed
         """
     )
 
 
-def _cluster(connection: duckdb.DuckDBPyConnection) -> None:
-    """Connected components of the links."""
-    total = connection.execute("select count(*) from work.identity.records").fetchall()[0][0]
-    links = connection.execute("select record_a, record_b from work.identity.links").fetchnumpy()
-    a, b = links["record_a"].astype(np.int64), links["record_b"].astype(np.int64)
-    graph = coo_array((np.ones(len(a), dtype=np.int8), (a, b)), shape=(total, total))
-    _, labels = connected_components(graph, directed=False) if total else (0, np.array([], int))
-    clusters = pa.table({"record": pa.array(np.arange(total)), "label": pa.array(labels)})
-    connection.register("clusters_arrow", clusters)
+def _cluster(
+    connection: duckdb.DuckDBPyConnection, model: Model, records: int, result: Linked
+) -> None:
+    edges = connection.execute(
+        "select record_a, record_b, weight, is_partial from judged where may_link "
+        "order by record_a, record_b"
+    ).fetchnumpy()
+    must = connection.execute(
+        "select record_a, record_b from work.identity.must_links"
+    ).fetchnumpy()
+    a = np.concatenate([edges["record_a"], must["record_a"]]).astype(np.int64)
+    b = np.concatenate([edges["record_b"], must["record_b"]]).astype(np.int64)
+    weight = np.concatenate([edges["weight"], np.full(len(must["record_a"]), np.inf)])
+    partial = np.concatenate([edges["is_partial"], np.zeros(len(must["record_a"]), bool)])
+    partial = partial.astype(bool)
+
+    sound = _bounded(records, a, b, weight)
+    veto_a, veto_b = _vetoes(connection, model, components(records, a[sound], b[sound]))
+    sound &= ~between_two(a, b, weight, veto_a, veto_b)
+    named = sound & ~partial
+    first = cluster(records, a[named], b[named], weight[named], veto_a, veto_b)
+    followers = _followers(connection, records, a, b, weight, sound & partial, first.labels)
+    chosen = np.flatnonzero(named)
+    chosen = np.concatenate([chosen, followers])
+    final = cluster(records, a[chosen], b[chosen], weight[chosen], veto_a, veto_b)
+    result.refused_for_size = int(final.too_large.sum())
+    sizes = np.bincount(final.labels) if records else np.zeros(1, np.int64)
+    result.largest_cluster = int(sizes.max()) if records else 0
+    table = pa.table({"record": pa.array(np.arange(records)), "cluster": pa.array(final.labels)})
+    connection.register("clusters_arrow", table)
     connection.execute(
-        "create or replace table work.identity.clusters as "
-        "select record, min(record) over (partition by label) as cluster, "
-        "count(*) over (partition by label) as cluster_size from clusters_arrow"
+        "create or replace table work.identity.clusters as select record, cluster, "
+        "count(*) over (partition by cluster) as cluster_size from clusters_arrow order by record"
     )
     connection.unregister("clusters_arrow")
 
 
-def _keep_apart(connection: duckdb.DuckDBPyConnection) -> None:
-    """Cut links where a chain of them joins two records that stewards keep apart.
+def _bounded(n: int, a: Ints, b: Ints, weight: Floats) -> Bools:
+    """Which edges stay so that no component is too large to look at: the weakest go first."""
+    kept = np.ones(len(a), bool)
+    floor = 0.0
+    while len(a):
+        labels = components(n, a[kept], b[kept])
+        large = np.bincount(labels, minlength=n) > LARGEST_COMPONENT
+        cut = kept & large[labels[a]] & (weight < np.inf)
+        if not cut.any():
+            break
+        floor = max(floor, float(weight[cut].min())) + 2
+        kept &= ~(cut & (weight < floor))
+    return kept
 
-    The links of such a cluster are laid again, strongest first; one that would close a forbidden
-    chain goes to ``work.identity.cut``.
+
+def between_two(a: Ints, b: Ints, weight: Floats, veto_a: Ints, veto_b: Ints) -> Bools:
+    """Edges of a record that is about as near to two others who contradict each other.
+
+    Ana Crespo on the mailbox of Ana Crespo López and Ana Crespo Calvo is neither's.
     """
-    connection.execute("create or replace table work.identity.cut as from work.identity.links")
-    connection.execute("delete from work.identity.cut")
-    forbidden = connection.execute(
+    dropped = np.zeros(len(a), bool)
+    if not len(veto_a) or not len(a):
+        return dropped
+    # Each edge from both its ends, in order of the far end, so that a record's are a slice.
+    far, near = np.concatenate([a, b]), np.concatenate([b, a])
+    edge = np.concatenate([np.arange(len(a)), np.arange(len(a))])
+    order = np.lexsort((near, far))
+    far, near, edge = far[order], near[order], edge[order]
+    x, y = np.concatenate([veto_a, veto_b]), np.concatenate([veto_b, veto_a])
+    start, stop = np.searchsorted(far, x), np.searchsorted(far, x, side="right")
+    count = stop - start
+    veto = np.repeat(np.arange(len(x)), count)
+    position = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count) + start[veto]
+    middle, mine = near[position], edge[position]
+    # Is there an edge from the one between to the other end of the veto as well?
+    base = int(max(far.max(initial=0), x.max(initial=0), y.max(initial=0))) + 1
+    keys = far * base + near
+    wanted = y[veto] * base + middle
+    found = np.searchsorted(keys, wanted)
+    found[found == len(keys)] = 0
+    both = keys[found] == wanted
+    other = edge[found]
+    close = both & (weight[mine] < weight[other] + MARGIN_BITS) & (weight[mine] < np.inf)
+    dropped[mine[close]] = True
+    return dropped
+
+
+def _vetoes(connection: duckdb.DuckDBPyConnection, model: Model, labels: Ints) -> tuple[Ints, Ints]:
+    """Who contradicts whom within what hangs together, and whom stewards keep apart."""
+    connection.register(
+        "labels_arrow", pa.table({"record": np.arange(len(labels)), "label": labels})
+    )
+    connection.execute(
         """
-        select c.record_a, c.record_b from work.identity.cannot_links c
-        join work.identity.clusters a on a.record = c.record_a
-        join work.identity.clusters b on b.record = c.record_b
-        where a.cluster = b.cluster
+        create or replace temp table together as
+        select record, label from labels_arrow
+        qualify count(*) over (partition by label) > 2;
+        create or replace temp table inside as
+        select a.record as record_a, b.record as record_b
+        from together a join together b on a.label = b.label and a.record < b.record;
         """
-    ).fetchall()
-    if not forbidden:
-        return
-    links = connection.execute(
+    )
+    connection.unregister("labels_arrow")
+    found = connection.execute(
+        f"""
+        select record_a, record_b from ({guards.compare("inside")})
+        where {guards.veto(has_families=model.has_families)} is not null
+        union
+        select least(record_a, record_b), greatest(record_a, record_b)
+        from work.identity.cannot_links
         """
-        select record_a, record_b, linked_by from work.identity.links
-        where record_a in (
-            select record from work.identity.clusters where cluster in (
-                select cluster from work.identity.clusters join work.identity.cannot_links
-                    on record in (record_a, record_b)
-            )
+    ).fetchnumpy()
+    connection.execute("drop table together; drop table inside")
+    return found["record_a"].astype(np.int64), found["record_b"].astype(np.int64)
+
+
+def _followers(
+    connection: duckdb.DuckDBPyConnection,
+    records: int,
+    a: Ints,
+    b: Ints,
+    weight: Floats,
+    among: Bools,
+    labels: Ints,
+) -> Ints:
+    """The edges by which records without a whole name follow one person, and never two.
+
+    Each such record keeps its strongest edge to the person that it is clearly nearest to; one
+    that is as near to two people follows neither. Those that follow nobody join each other.
+    """
+    edges = np.flatnonzero(among)
+    if not len(edges):
+        return edges
+    partial = (
+        connection.execute(
+            "select given_key is null or surname_key is null as is_partial from comparable "
+            "order by record"
         )
-        """
-    ).fetchall()
-    order = {name: place for place, name in enumerate(("steward", "renumbered", *KEYS))}
-    parts: dict[int, set[int]] = {}
-    cut = []
-    for a, b, linked_by in sorted(links, key=lambda link: (order.get(link[2], 9), *link)):
-        one, other = parts.setdefault(a, {a}), parts.setdefault(b, {b})
-        if one is other:
-            continue
-        if any((x in one and y in other) or (x in other and y in one) for x, y in forbidden):
-            cut.append((a, b, linked_by))
-            continue
-        one |= other
-        for record in other:
-            parts[record] = one
-    connection.executemany(
-        "insert into work.identity.cut (record_a, record_b, linked_by) values (?, ?, ?)", cut
+        .fetchnumpy()["is_partial"]
+        .astype(bool)
     )
+    # An edge from a record without a whole name to one with a whole name.
+    to_named = partial[a[edges]] != partial[b[edges]]
+    rows = edges[to_named]
+    follower = np.where(partial[a[rows]], a[rows], b[rows])
+    person = labels[np.where(partial[a[rows]], b[rows], a[rows])]
+    order = np.lexsort((rows, person, -weight[rows], follower))
+    rows, follower, person = rows[order], follower[order], person[order]
+    starts = np.ones(len(rows), bool)
+    starts[1:] = follower[1:] != follower[:-1]
+    group = np.cumsum(starts) - 1
+    first = np.flatnonzero(starts)
+    other = person != person[first][group]
+    close = other & (weight[rows] > weight[rows][first][group] - MARGIN_BITS)
+    ambiguous = np.zeros(len(first), bool)
+    np.logical_or.at(ambiguous, group[close], True)
+    following = rows[first[~ambiguous]]
+    follows = np.zeros(records, bool)
+    follows[follower[first]] = True
+    alone = edges[~to_named]
+    alone = alone[~follows[a[alone]] & ~follows[b[alone]]]
+    return np.concatenate([following, alone])
+
+
+def _write(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
+    """``links`` and ``pairs``."""
+    whys = ", ".join(_evidence(model))
     connection.execute(
-        "delete from work.identity.links where (record_a, record_b) in "
-        "(select (record_a, record_b) from work.identity.cut)"
-    )
-    _cluster(connection)
-
-
-def _pairs(connection: duckdb.DuckDBPyConnection) -> None:
-    """``pairs``: what was compared and what came of it; here the links alone, and those cut."""
-    connection.execute(
-        """
-        update work.identity.links
-        set evidence = json_object(linked_by, json_object('level', 'the same', 'weight', null));
-
+        f"""
         create or replace table work.identity.pairs as
-        select record_a, record_b, weight, null::double as probability, 'linked' as decision,
-            null::varchar as veto, evidence
-        from work.identity.links
+        select record_a, record_b, weight, 1 / (1 + pow(2, -least(weight, 500))) as probability,
+            case
+                when a.cluster = b.cluster then 'linked'
+                when veto is not null or may_link then 'vetoed'
+                when weight >= {bits_of(model.review_from)!r} and has_evidence then 'grey'
+                else 'below'
+            end as decision,
+            case when a.cluster <> b.cluster then
+                coalesce(veto, case when may_link then 'a record between them' end) end as veto,
+            '{{' || concat_ws(',', {whys}) || '}}' as evidence,
+            may_link,
+            case when {is_at("tax_id", "equal")} then 'tax_id'
+                when {is_at("loyalty_number", "equal")} then 'loyalty_number'
+                when {is_at("email", "equal")} then 'email'
+                when {is_at("phone", "equal")} then 'phone' else 'model' end as linked_by
+        from judged
+        join work.identity.clusters a on a.record = record_a
+        join work.identity.clusters b on b.record = record_b
+        where weight >= {bits_of(model.review_from)!r} or may_link
+        order by record_a, record_b;
+
+        create or replace table work.identity.links as
+        select record_a, record_b, linked_by, weight, evidence
+        from work.identity.pairs where decision = 'linked' and may_link
         union all
-        select record_a, record_b, weight, null, 'vetoed', 'steward',
-            json_object(linked_by, json_object('level', 'the same', 'weight', null))
-        from work.identity.cut
+        select record_a, record_b, 'steward', null, null from work.identity.must_links
+        order by record_a, record_b, linked_by;
+
+        alter table work.identity.pairs drop column may_link;
+
+        -- Values of strong keys that two people hold, since something else contradicts.
+        create or replace table work.identity.kept_apart as
+        with parted as (
+            select judged.*, coalesce(veto, 'a record between them') as reason
+            from judged
+            join work.identity.clusters a on a.record = record_a
+            join work.identity.clusters b on b.record = record_b
+            where a.cluster <> b.cluster and (veto is not null or may_link)
+        )
+        select kind, value, min(reason) as reason from (
+            select 'tax_id' as kind, tax_key as value, reason
+            from parted join work.identity.records on record = record_a
+            where {is_at("tax_id", "equal")}
+            union all
+            select 'loyalty_number', loyalty_key, reason
+            from parted join work.identity.records on record = record_a
+            where {is_at("loyalty_number", "equal")}
+            union all
+            select 'email', email_key, reason
+            from parted join work.identity.records on record = record_a
+            where {is_at("email", "equal")}
+        ) group by kind, value order by kind, value;
         """
     )
+
+
+def _evidence(model: Model) -> list[str]:
+    """For each comparison a JSON member: the level in words and its weight in bits, as SQL."""
+    parts = []
+    for comparison in COMPARISONS:
+        whens = " ".join(
+            f"when {comparison.number(level.key)} then "
+            f'\'"{comparison.name}":{{"level":"{level.words}",'
+            f'"bits":{model.bits(comparison.name, level.key):.1f}}}\''
+            for level in comparison.levels
+        )
+        parts.append(f"case gamma_{comparison.name} {whens} end")
+    return parts
+
+
+def _sound_alarms(result: Linked) -> None:
+    blocked = result.blocked
+    if blocked.left_out_blocks:
+        result.alarms.append(
+            f"{blocked.left_out_blocks:,} values are on more than {blocked.largest} records each "
+            f"({blocked.left_out_records:,} in all) and were not used to find pairs"
+        )
+    if result.refused_for_size:
+        result.alarms.append(
+            f"{result.refused_for_size:,} links were refused: they would have made a person "
+            "of too many records"
+        )

@@ -17,6 +17,7 @@ from cartera.identity.contacts import write_contacts
 from cartera.identity.golden import write_golden
 from cartera.identity.ledger import load_ledger
 from cartera.identity.link import link
+from cartera.identity.model import load_model
 from cartera.identity.persist import assign
 from cartera.identity.renumbered import find_renumbered
 from cartera.identity.rules import append_decisions, write_rules
@@ -60,7 +61,9 @@ def resolve(
     load_ledger(settings, connection, base_contacts, tell)
     find_renumbered(connection)
     write_rules(connection, load_decisions(settings) if decisions is None else decisions)
-    link(connection)
+    linked = link(connection, load_model(settings.state), state=settings.state)
+    for alarm in linked.alarms:
+        tell(f"identity: {alarm}")
     tell("identity: records linked")
     assign(connection, hash_key(settings), publication_id, as_of)
     append_decisions(connection, publication_id, as_of)

@@ -1,173 +1,172 @@
 """Source records in a form that can be compared.
 
 Reads ``work.staging.stg_people`` and writes ``work.identity.records``: one row per source
-record, with e-mail, phone, tax id and names folded for comparison. Placeholders such as
-``test@test.com`` or ``000000000`` become NULL and are counted.
+record, with names, e-mail, phone, tax id, birth date and address folded for comparison beside
+what was delivered. Placeholders such as ``test@test.com`` or ``000000000`` become NULL and are
+counted.
 """
 
 from __future__ import annotations
 
 import duckdb
-import phonenumbers
-import pyarrow as pa
 
 from cartera.duck import literal
+from cartera.identity import addresses, emails, names, phones, seeds, tax_ids
 
-# Values that people type when they do not want to give one.
-PLACEHOLDER_EMAILS = (
-    "test@test.com",
-    "test@example.com",
-    "no@no.com",
-    "none@none.com",
-    "noemail@noemail.com",
-    "sinemail@sinemail.com",
-    "a@a.com",
-    "x@x.com",
-    "info@info.com",
-    "nomail@nomail.com",
-    "notiene@notiene.com",
-)
-PARTICLES = ("de", "del", "la", "las", "los", "el", "y", "e", "i", "da", "do", "dos", "van", "von")
+# A birth date on this many records, and this many times as often as the others, was made up.
+DATE_RECORDS = 20
+DATE_TIMES = 25
+PLACEHOLDERS = ("email", "phone", "name", "birth_date", "tax_id", "address")
 
 
 def standardise(connection: duckdb.DuckDBPyConnection, default_country: str) -> dict[str, int]:
     """Write ``work.identity.records``; returns how many placeholders were nulled, by kind.
 
-    ``default_country`` (ISO alpha-2) reads the phones of records without a country.
+    ``default_country`` (ISO alpha-2) reads the phones and tax ids of records without a country.
     """
     connection.execute("create schema if not exists work.identity")
+    people = "work.staging.stg_people"
     country = f"coalesce(upper(country), {literal(default_country)})"
-    _phones(connection, country)
-    emails = ", ".join(literal(email) for email in PLACEHOLDER_EMAILS)
+    connection.execute(
+        f"""
+        create or replace temp table staged as
+        select row_number() over (order by source_system, source_record_id) - 1 as record, *,
+            {country} as own_country,
+            {names.whole_name()} as whole,
+            coalesce({names.is_english()}, false) as english,
+            {emails.cleaned("email")} as typed_email,
+            {tax_ids.text("tax_id")} as tax_text,
+            coalesce({tax_ids.text("loyalty_number")}, null) as loyalty_key
+        from {people}
+        """
+    )
+    names.make_split(connection, "staged")
+    connection.execute(
+        f"""
+        create or replace temp table named as
+        with parted as (
+            select record,
+                left(case when staged.whole is null then given_name else split.given end,
+                    {names.LONGEST}) as given,
+                left(case when staged.whole is null
+                    then nullif(concat_ws(' ', surname, second_surname), '')
+                    else split.surnames end, {names.LONGEST}) as surnames
+            from staged left join name_split split using (whole, english)
+        )
+        select record,
+            case when is_misfiled then surnames else given end as given,
+            case when is_misfiled then given else surnames end as surnames
+        from (select *, coalesce({names.is_misfiled()}, false) as is_misfiled from parted)
+        """
+    )
+    names.make_given_forms(connection, "named")
+    names.make_surname_forms(connection, "named")
+    phones.make_phones(connection, people, country)
+    emails.make_domains(connection, "staged")
+    addresses.make_addresses(connection, people)
+    _frequent_dates(connection)
+    _write(connection)
+    for table in ("staged", "named", "name_split", "phones", "phones_typed", "addresses"):
+        connection.execute(f"drop table {table}")
+    counts = ", ".join(f"count(*) filter (has_placeholder_{kind})" for kind in PLACEHOLDERS)
+    row = connection.execute(f"select {counts} from work.identity.records").fetchall()[0]
+    return dict(zip(PLACEHOLDERS, row, strict=True))
+
+
+def _frequent_dates(connection: duckdb.DuckDBPyConnection) -> None:
+    """Temp table ``made_up_dates``: birth dates that a form or a clerk filled in."""
+    connection.execute(
+        f"""
+        create or replace temp table made_up_dates as
+        with counted as (
+            select birth_date, count(*) as records from staged
+            where birth_date is not null group by birth_date
+        )
+        select birth_date from counted
+        where records >= {DATE_RECORDS}
+            and records >= {DATE_TIMES} * (select median(records) from counted)
+        """
+    )
+
+
+def _write(connection: duckdb.DuckDBPyConnection) -> None:
+    dates = seeds.sql_list(seeds.words("placeholders", "birth_date"))
+    kind = tax_ids.kind("tax_text", "own_country")
     connection.execute(
         f"""
         create or replace table work.identity.records as
-        with named as (
-            select
-                *,
-                case
-                    when given_name is not null or surname is not null then given_name
-                    when contains(full_name, ',') then trim(split_part(full_name, ',', 2))
-                    else {_given_of_full_name()}
-                end as given,
-                case
-                    when given_name is not null or surname is not null
-                        then concat_ws(' ', surname, second_surname)
-                    when contains(full_name, ',') then trim(split_part(full_name, ',', 1))
-                    else {_surnames_of_full_name()}
-                end as surnames
-            from work.staging.stg_people
+        with checked as (
+            select *, {kind} as tax_kind_told,
+                {emails.is_placeholder("typed_email")} as is_made_up_email
+            from staged
         ),
-        folded as (
-            select *, {_folded("given")} as given_words, {_folded("surnames")} as surname_words
-            from named
+        valid as (
+            select *, {tax_ids.is_valid("tax_text", "tax_kind_told")} as is_valid_tax from checked
         )
         select
-            row_number() over (order by source_system, source_record_id) - 1 as record,
-            people.*,
-            {_first_surname("surnames")} as surname_1,
-            nullif(trim(substr(surnames, length({_first_surname("surnames")}) + 1)), '')
-                as surname_2,
-            nullif(list_extract(given_words, 1), '') as given_key,
-            nullif(list_extract(surname_words, 1), '') as surname_key,
-            nullif(list_extract(surname_words, 2), '') as second_surname_key,
-            case when typed_email in ({emails}) then null else typed_email end as email_key,
+            people.* exclude (
+                whole, english, typed_email, tax_text, own_country, tax_kind_told,
+                is_made_up_email, is_valid_tax, loyalty_key
+            ),
+            named.given,
+            surname_forms.surname_1,
+            surname_forms.surname_2,
+            given_key,
+            given_last,
+            given_full,
+            given_roots,
+            given_parts,
+            given_initials,
+            given_has_initial,
+            given_known,
+            surname_key,
+            second_surname_key,
+            case when not is_made_up_email
+                then {emails.canonical("typed_email", "mail_domains")} end as email_key,
+            case when not is_made_up_email and meant is not null
+                then split_part(typed_email, '@', 1) || '@' || meant end as email_meant,
+            not is_made_up_email and {emails.is_several("typed_email")} as is_several_email,
             phones.e164 as phone_key,
-            {_number("tax_id")} as tax_key,
-            {_number("loyalty_number")} as loyalty_key,
-            typed_email in ({emails}) as has_placeholder_email,
-            phones.is_placeholder as has_placeholder_phone
+            case when is_valid_tax then tax_text end as tax_key,
+            case when tax_text is not null then tax_kind_told end as tax_kind,
+            case when tax_kind_told in ('nif', 'nie', 'rut', 'cuit', 'cpf')
+                then ltrim(regexp_replace(tax_text[:-2], '[^0-9XYZ]', '', 'g'), '0')
+                when tax_kind_told = 'other' and own_country = 'ES'
+                    and regexp_full_match(tax_text, '[0-9]{{7,8}}') then ltrim(tax_text, '0')
+                end as tax_digits,
+            loyalty_key,
+            case when not coalesce(is_made_up_date, false) then people.birth_date end as birth_key,
+            street || ' ' || house_number as address_key,
+            flat_key,
+            nullif(regexp_replace(upper(postal_code), '[^A-Z0-9]', '', 'g'), '') as postal_key,
+            nullif(regexp_replace({names.folded("city")}, '[^\\p{{L}}]+', ' ', 'g'), '')
+                as city_key,
+            coalesce(is_made_up_email, false) as has_placeholder_email,
+            coalesce(phones.is_placeholder, false) as has_placeholder_phone,
+            coalesce((named.given is not null and given_key is null)
+                or (named.surnames is not null and surname_key is null), false)
+                as has_placeholder_name,
+            coalesce(is_made_up_date, false) as has_placeholder_birth_date,
+            people.tax_id is not null and tax_text is null as has_placeholder_tax_id,
+            people.address is not null and people.address <> '' and street is null
+                and {names.folded("people.address")} in
+                ({seeds.sql_list(seeds.words("placeholders", "address"))})
+                as has_placeholder_address
         from (
-            select
-                *,
-                case
-                    when regexp_full_match(
-                        lower(trim(email)), '[^@ ]+@[^@ .]+([.][^@ .]+)+'
-                    ) then lower(trim(email))
-                end as typed_email
-            from folded
+            select *, birth_date is not null and (
+                birth_date::varchar in ({dates})
+                or birth_date in (select birth_date from made_up_dates)
+                or birth_date > created_at or birth_date < date '1900-01-02'
+            ) as is_made_up_date
+            from valid
         ) people
-        left join phones
-            on phones.phone = people.phone and phones.phone_country = {country}
+        left join named using (record)
+        left join given_forms using (given)
+        left join surname_forms using (surnames)
+        left join mail_domains on mail_domains.domain = split_part(typed_email, '@', 2)
+        left join phones on phones.phone = people.phone
+            and phones.phone_country = people.own_country
+        left join addresses on addresses.address = people.address
+        order by record
         """
     )
-    row = connection.execute(
-        "select count(*) filter (has_placeholder_email), count(*) filter (has_placeholder_phone) "
-        "from work.identity.records"
-    ).fetchall()[0]
-    return {"email": row[0], "phone": row[1]}
-
-
-def e164(phone: str, country: str) -> tuple[str | None, bool]:
-    """``phone`` as +34600111222, and whether it is a placeholder such as 000000000."""
-    digits = "".join(character for character in phone if character.isdigit())
-    if len(set(digits)) <= 1 or digits in ("123456789", "987654321"):
-        return None, True
-    try:
-        number = phonenumbers.parse(phone, country)
-    except phonenumbers.NumberParseException:
-        return None, False
-    if not phonenumbers.is_possible_number(number):
-        return None, False
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), False
-
-
-def _phones(connection: duckdb.DuckDBPyConnection, country: str) -> None:
-    """A temp table ``phones``: each distinct phone and country once, as E.164."""
-    distinct = connection.execute(
-        f"select distinct phone, {country} as phone_country from work.staging.stg_people "
-        "where phone is not null order by all"
-    ).to_arrow_table()
-    numbers = [
-        e164(phone, country)
-        for phone, country in zip(
-            distinct["phone"].to_pylist(), distinct["phone_country"].to_pylist(), strict=True
-        )
-    ]
-    table = distinct.append_column("e164", pa.array([n for n, _ in numbers], pa.string()))
-    table = table.append_column("is_placeholder", pa.array([p for _, p in numbers], pa.bool_()))
-    connection.register("phones_arrow", table)
-    connection.execute("create or replace temp table phones as from phones_arrow")
-    connection.unregister("phones_arrow")
-
-
-def _number(column: str) -> str:
-    """A tax id or card number in capitals; NULL for 000000000, 11111111H, N/A and the like."""
-    text = f"regexp_replace(upper({column}), '[^A-Z0-9]', '', 'g')"
-    digits = f"regexp_replace({column}, '[^0-9]', '', 'g')"
-    distinct = f"len(list_distinct(string_split({digits}, '')))"
-    return (
-        f"case when {digits} <> '' and not (length({digits}) > 3 and {distinct} = 1) "
-        f"then {text} end"
-    )
-
-
-def _folded(column: str) -> str:
-    """The words of a name without accents, case, punctuation and particles, as a list."""
-    particles = ", ".join(literal(word) for word in PARTICLES)
-    text = f"lower(strip_accents(replace({column}, 'ª', 'aria')))"
-    words = f"string_split(trim(regexp_replace({text}, '[^a-z]+', ' ', 'g')), ' ')"
-    kept = f"list_filter({words}, lambda word: word not in ({particles}))"
-    return f"case when len({kept}) > 0 then {kept} else {words} end"
-
-
-def _first_surname(column: str) -> str:
-    """The first surname as written, with the particles before it: ``de la Cruz``."""
-    return f"list_extract({_units(column)}, 1)"
-
-
-def _units(column: str) -> str:
-    """The words of a name, each with the particles before it, as a list: ``de la Cruz`` is one."""
-    particles = "|".join(PARTICLES)
-    return f"regexp_extract_all(trim({column}), '(?i)(?:(?:{particles}) +)*[^ ]+')"
-
-
-def _given_of_full_name() -> str:
-    """Of two or three words the first is the given name, of more the first two."""
-    words = _units("full_name")
-    return f"array_to_string({words}[1:case when len({words}) > 3 then 2 else 1 end], ' ')"
-
-
-def _surnames_of_full_name() -> str:
-    words = _units("full_name")
-    return f"array_to_string({words}[case when len({words}) > 3 then 3 else 2 end:], ' ')"

@@ -83,8 +83,11 @@ def _in_one_group(groups: str, *, vetoed: bool = False) -> str:
     """
 
 
-def _holders_of(key: str) -> str:
-    """(key, customer_id) of each value of ``key`` that no guard takes for mistyped or shared."""
+def _holders_of(key: str, kind: str) -> str:
+    """(key, customer_id) of each value of ``key`` that no guard takes for mistyped or shared.
+
+    Nor is a key among them whose holders identity kept apart since something contradicts.
+    """
     return f"""
         select {key} as key, customer_id
         from ({_HOLDERS})
@@ -95,6 +98,7 @@ def _holders_of(key: str) -> str:
             having count(distinct given_key) < {_CONTRADICTING_NAMES}
                 and count(*) < {_SHARED_RECORDS}
         )
+        and {key} not in (select value from work.identity.kept_apart where kind = '{kind}')
     """
 
 
@@ -113,12 +117,18 @@ _HOLDERS_OF_EMAIL = f"""
             and surname_key is not null
             and email_key not in (
                 select value from work.identity.shared_identifiers where kind = 'email'
+                union all
+                select value from work.identity.kept_apart where kind = 'email'
             )
     ) as named
     where people <= 1 or second_surname_key is not null
 """
 _STRONG_KEYS = " union all ".join(
-    [_holders_of("tax_key"), _holders_of("loyalty_key"), _HOLDERS_OF_EMAIL]
+    [
+        _holders_of("tax_key", "tax_id"),
+        _holders_of("loyalty_key", "loyalty_number"),
+        _HOLDERS_OF_EMAIL,
+    ]
 )
 _KEPT_APART = f"""
     select kind, string_agg(distinct customer_id, ' ' order by customer_id)[:200] as customers
@@ -130,7 +140,11 @@ _KEPT_APART = f"""
     where value is not null
     group by kind, value
     having count(distinct customer_id) > 1
-        and (count(distinct given_key) >= {_CONTRADICTING_NAMES} or count(*) >= {_SHARED_RECORDS})
+        and (
+            count(distinct given_key) >= {_CONTRADICTING_NAMES}
+            or count(*) >= {_SHARED_RECORDS}
+            or (kind, value) in (select (kind, value) from work.identity.kept_apart)
+        )
     order by kind, customers
 """
 
@@ -234,7 +248,7 @@ RULES: list[Rule] = [
         "one_customer_per_tax_id",
         severity="critical",
         table="contacts.contacts.identity_map",
-        sql=_in_one_group(_holders_of("tax_key")),
+        sql=_in_one_group(_holders_of("tax_key", "tax_id")),
         reason="Two customers hold one tax id: one person or company counted twice.",
         remedy="Link them with `cartera identity link`, or correct the tax id at its source.",
     ),
@@ -242,7 +256,7 @@ RULES: list[Rule] = [
         "one_customer_per_loyalty_number",
         severity="critical",
         table="contacts.contacts.identity_map",
-        sql=_in_one_group(_holders_of("loyalty_key")),
+        sql=_in_one_group(_holders_of("loyalty_key", "loyalty_number")),
         reason="Two customers hold one loyalty number: one person counted twice.",
         remedy="Link them with `cartera identity link`, or correct the number at its source.",
     ),
@@ -259,8 +273,8 @@ RULES: list[Rule] = [
         severity="info",
         table="contacts.contacts.identity_map",
         sql=_KEPT_APART,
-        reason="A tax id or loyalty number under many names was taken for mistyped: its "
-        "holders stay apart.",
+        reason="A tax id or loyalty number under many names, or whose holders contradict each "
+        "other, was taken for mistyped: they stay apart.",
         remedy="Have the number corrected where it was typed.",
     ),
     no_rows(

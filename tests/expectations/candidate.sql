@@ -37,6 +37,8 @@ select *, cast(null as varchar) as second_surname_key from (values
 create table work.identity.shared_identifiers as
 select 'email' as kind, 'clerk@example.org' as value, 'many names' as reason;
 
+create table work.identity.kept_apart (kind varchar, value varchar, reason varchar);
+
 create table contacts.contacts.identity_ledger as
 select row_number() over () as event_id, 'mint' as event, customer_id, source_system, source_record_id
 from (values

@@ -1,0 +1,127 @@
+"""Which pairs of records are worth comparing: those that share a block.
+
+A block is all records that agree on something telling: an e-mail, a phone, a surname with a
+birth date. Blocks are wide, many of them, so that one slip hides nobody; and bounded, since a
+block of n records has n²/2 pairs: a value that too many share tells nobody apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+
+# A block of more records is left out, and told.
+LARGEST = 100
+# Of blocks that say little: they find the badly mistyped in a small base, and cost nothing in a
+# large one, where they are all too large.
+LARGEST_WIDE = 15
+# Pairs that a record may cost on average; where they are more, the largest blocks go.
+PAIRS_PER_RECORD = 60
+FEWEST_PAIRS = 1_000_000
+
+# Name of the block: what must agree. A missing part means no block.
+BLOCKS = {
+    "email": ["email_key"],
+    "meant": ["email_meant"],
+    "phone": ["phone_key"],
+    "tax_id": ["coalesce(tax_digits, tax_key)"],
+    "loyalty": ["loyalty_key"],
+    "born_given": ["birth_key::varchar", "given_key"],
+    "born_surname": ["birth_key::varchar", "surname_key"],
+    "house_given": ["address_key", "given_key"],
+    "house_surname": ["address_key", "surname_key"],
+    "names": ["given_key", "surname_key", "second_surname_key"],
+    "post_names": ["postal_key", "given_key", "surname_key"],
+    "post_born": ["postal_key", "birth_key::varchar"],
+    "post_house": ["postal_key", "address_key"],
+    "post_number": ["postal_key", "split_part(address_key, ' ', -1)", "surname_key"],
+    "post_number_given": ["postal_key", "split_part(address_key, ' ', -1)", "given_key"],
+    "town_names": ["city_key", "given_key", "surname_key"],
+    "born_town": ["city_key", "birth_key::varchar"],
+    "born_seconds": ["birth_key::varchar", "second_surname_key"],
+    "wide_born": ["birth_key::varchar"],
+    "wide_names": ["given_key", "surname_key"],
+    "wide_post_given": ["postal_key", "given_key"],
+    "wide_post_surname": ["postal_key", "surname_key"],
+    "wide_house": ["address_key"],
+}
+# Blocks that look each other up: a mistyped domain meets the right one.
+_SAME_AS = {"meant": "email"}
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """What blocking came to: pairs to compare, and what was left out."""
+
+    pairs: int
+    largest: int
+    left_out_blocks: int
+    left_out_records: int
+
+
+def make_blocks(connection: duckdb.DuckDBPyConnection) -> Blocked:
+    """Temp tables ``blocks`` (block, record) within the budget and ``left_out`` (block, records).
+
+    Reads the temp table ``comparable``. Which blocks there are depends on the records alone.
+    """
+    parts = []
+    for name, columns in BLOCKS.items():
+        label = _SAME_AS.get(name, name)
+        value = " || chr(31) || ".join(columns)
+        parts.append(
+            f"select hash('{label}' || chr(31) || {value}) as block, record, '{label}' as kind "
+            f"from comparable where {value} is not null"
+        )
+    connection.execute(f"create or replace temp table all_blocks as {' union all '.join(parts)}")
+    connection.execute(
+        """
+        create or replace temp table block_sizes as
+        select block, count(*) as records, any_value(kind) as kind
+        from all_blocks group by block having count(*) > 1
+            and not (starts_with(any_value(kind), 'wide') and count(*) > $widest)
+        """,
+        {"widest": LARGEST_WIDE},
+    )
+    sizes = connection.execute(
+        "select records, sum(records * (records - 1) // 2)::bigint from block_sizes "
+        f"where records <= {LARGEST} group by records order by records"
+    ).fetchall()
+    records = connection.execute("select count(*) from comparable").fetchall()[0][0]
+    budget = max(FEWEST_PAIRS, PAIRS_PER_RECORD * records)
+    largest, pairs = 1, 0
+    for size, in_blocks in sizes:
+        if pairs + in_blocks > budget:
+            break
+        largest, pairs = size, pairs + in_blocks
+    connection.execute(
+        f"""
+        create or replace temp table blocks as
+        select block, record from all_blocks semi join block_sizes
+            on block_sizes.block = all_blocks.block and block_sizes.records <= {largest};
+        create or replace temp table left_out as
+        select kind, block, records from block_sizes where records > {largest};
+        drop table all_blocks;
+        """
+    )
+    count, members = connection.execute(
+        "select count(*), coalesce(sum(records), 0)::bigint from left_out"
+    ).fetchall()[0]
+    return Blocked(pairs, largest, count, members)
+
+
+def make_candidates(connection: duckdb.DuckDBPyConnection, *, only_changed: bool = False) -> None:
+    """Temp table ``candidates`` (record_a < record_b): each pair of a block, once.
+
+    ``only_changed`` leaves out the pairs of two records that are not in ``changed``.
+    """
+    mine = "(select * from blocks semi join changed using (record))" if only_changed else "blocks"
+    order = "a.record <> b.record" if only_changed else "a.record < b.record"
+    connection.execute(
+        f"""
+        create or replace temp table candidates as
+        select distinct least(a.record, b.record) as record_a,
+            greatest(a.record, b.record) as record_b
+        from {mine} a join blocks b on a.block = b.block and {order}
+        """
+    )

@@ -1,0 +1,150 @@
+"""What keeps people apart: shared identifiers, and contradictions between two records."""
+
+from __future__ import annotations
+
+import duckdb
+
+from cartera.identity.comparisons import COLUMNS, COMPARISONS, is_at
+
+# An e-mail or phone under this many given names, or on this many records, is nobody's own.
+SHARED_NAMES = 8
+SHARED_RECORDS = 40
+# A tax id or loyalty number under this many names was mistyped or lent.
+CONTRADICTING_NAMES = 4
+# A house under this many surnames is an office or a placeholder.
+HOUSE_NAMES = 30
+
+_LIMITS = {
+    "email": ("email_key", SHARED_NAMES),
+    "phone": ("phone_key", SHARED_NAMES),
+    "tax_id": ("tax_key", CONTRADICTING_NAMES),
+    "loyalty_number": ("loyalty_key", CONTRADICTING_NAMES),
+}
+
+
+def make_shared(connection: duckdb.DuckDBPyConnection) -> None:
+    """``work.identity.shared_identifiers``: of clerks, switchboards and placeholders."""
+    parts = [
+        f"""
+        select '{kind}' as kind, {column} as value, count(*) as records,
+            count(distinct given_key) as names,
+            case when count(distinct given_key) >= {names} then 'many names'
+                else 'many records' end as reason
+        from work.identity.records where {column} is not null group by {column}
+        having count(distinct given_key) >= {names} or count(*) >= {SHARED_RECORDS}
+        """
+        for kind, (column, names) in _LIMITS.items()
+    ]
+    parts.append(
+        f"""
+        select 'address' as kind, address_key || coalesce(' ' || city_key, '') as value,
+            count(*) as records, count(distinct surname_key) as names, 'many names' as reason
+        from work.identity.records where address_key is not null group by value
+        having count(distinct surname_key) >= {HOUSE_NAMES}
+        """
+    )
+    connection.execute(
+        "create or replace table work.identity.shared_identifiers as "
+        f"select * from ({' union all '.join(parts)}) order by kind, value"
+    )
+
+
+def make_comparable(connection: duckdb.DuckDBPyConnection) -> None:
+    """Temp table ``comparable``: each record as pairs see it, without what many share."""
+    shared = {
+        "email_key": ("email", "email_key"),
+        "phone_key": ("phone", "phone_key"),
+        "tax_key": ("tax_id", "tax_key"),
+        "loyalty_key": ("loyalty_number", "loyalty_key"),
+        "address_key": ("address", "address_key || coalesce(' ' || city_key, '')"),
+    }
+    replaced = ", ".join(
+        f"case when {value} not in (select value from work.identity.shared_identifiers "
+        f"where kind = '{kind}') then {column} end as {column}"
+        for column, (kind, value) in shared.items()
+    )
+    connection.execute(
+        f"""
+        create or replace temp table comparable as
+        select record, {", ".join(COLUMNS)}
+        from (select * replace ({replaced}) from work.identity.records)
+        """
+    )
+
+
+def has_evidence(*, has_families: bool) -> str:
+    """Whether a scored pair agrees on more than names and towns, as SQL.
+
+    Without that, two of one name are two. What is nearly equal counts half: between strangers of
+    one name some date or street is always nearly equal.
+    """
+    whole = [
+        is_at("email", "equal", "domain"),
+        is_at("phone", "equal"),
+        is_at("tax_id", "equal", "slip"),
+        is_at("loyalty_number", "equal"),
+        is_at("birth_date", "equal"),
+        is_at("address", "equal"),
+    ]
+    half = [is_at(name, "slip") for name in ("email", "phone", "birth_date", "address")]
+    enough = 2 if has_families else 1
+    return f"({' or '.join(whole)} or {' + '.join(f'({h})::int' for h in half)} >= {enough})"
+
+
+def veto(*, has_families: bool) -> str:
+    """Why two scored records cannot be one person, as SQL; NULL where nothing speaks against it.
+
+    Needs ``gamma_…`` of each comparison and ``tax_conflict``.
+    """
+    if not has_families:
+        return "case when tax_conflict then 'tax ids differ' end"
+    tax = is_at("tax_id", "equal")
+    number = is_at("tax_id", "equal", "slip")
+    contact = f"({is_at('email', 'equal')} or {is_at('phone', 'equal')})"
+    both = f"({is_at('email', 'equal')} and {is_at('phone', 'equal')})"
+    born = is_at("birth_date", "equal")
+    house = is_at("address", "equal")
+    own = f"({born} or {contact} or {number})"
+    given = f"({is_at('given', 'else')} or ({is_at('given', 'resembles')} and not {own}))"
+    surname = f"({is_at('surname', 'else')} or ({is_at('surname', 'resembles')} and not {own}))"
+    return f"""case
+        when tax_conflict then 'tax ids differ'
+        when {is_at("given", "else", "resembles")} and {is_at("surname", "else", "resembles")}
+            and not ({number} and ({born} or {house} or {contact})) then 'names differ'
+        when {tax} or ({number} and ({born} or {house})) then null
+        when {given} then 'given names differ'
+        when {is_at("birth_date", "else")} then 'birth dates differ'
+        when {surname} and not ({contact} and ({born} or {both}))
+            then 'surnames differ'
+        when {is_at("surname", "second_differs")} and not ({born} and ({contact} or {house}))
+            then 'second surnames differ'
+    end"""
+
+
+# Two numbers of one kind that both pass their check digits are two people's. A RFC follows
+# names as they were written: only its date counts.
+TAX_CONFLICT = """coalesce(
+    tax_kind_l = tax_kind_r and tax_key_l <> tax_key_r and (
+        tax_kind_l in ('nif', 'nie', 'rut', 'cuit', 'cpf')
+        or (tax_kind_l = 'rfc' and tax_key_l[5:10] <> tax_key_r[5:10])
+    ), false)"""
+
+
+def compare(pairs: str) -> str:
+    """``pairs`` (record_a, record_b) with ``gamma_…`` and ``tax_conflict``, as a query."""
+    needed = ", ".join(
+        f"{side}.{column} as {column}_{suffix}"
+        for side, suffix in (("a", "l"), ("b", "r"))
+        for column in COLUMNS
+    )
+    gammas = ", ".join(
+        f"({comparison.sql()}) as gamma_{comparison.name}" for comparison in COMPARISONS
+    )
+    return f"""
+        select record_a, record_b, {gammas}, {TAX_CONFLICT} as tax_conflict
+        from (
+            select record_a, record_b, {needed}
+            from {pairs} join comparable a on a.record = record_a
+            join comparable b on b.record = record_b
+        )
+    """

@@ -1,0 +1,270 @@
+"""Names in a form that can be compared: Spanish and English, compound, short, misfiled.
+
+Every distinct text is worked on once: a base of a million people has some ten thousand given
+names. What is displayed keeps its accents; what is compared has none.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+from cartera.identity import seeds
+
+PARTICLES = ("de", "del", "la", "las", "los", "el", "y", "e", "i", "da", "do", "dos", "van", "von")
+TITLES = [
+    "sr",
+    "sra",
+    "srta",
+    "don",
+    "dona",
+    "dna",
+    "d",
+    "dr",
+    "dra",
+    "lic",
+    "ing",
+    "prof",
+    "mr",
+    "mrs",
+    "ms",
+    "miss",
+    "mx",
+    "sir",
+    "jr",
+    "junior",
+    "sr",
+    "ii",
+    "iii",
+    "iv",
+]
+# As written at the front of a name or inside it.
+SHORT = [
+    ("fco", "francisco"),
+    ("fca", "francisca"),
+    ("fran co", "francisco"),
+    ("ant", "antonio"),
+    ("gpe", "guadalupe"),
+    ("wm", "william"),
+    ("chas", "charles"),
+    ("jse", "jose"),
+    ("mtz", "martinez"),
+    ("hdez", "hernandez"),
+    ("fdez", "fernandez"),
+    ("rguez", "rodriguez"),
+    ("rdguez", "rodriguez"),
+    ("glez", "gonzalez"),
+    ("gzlez", "gonzalez"),
+    ("gonz", "gonzalez"),
+    ("mnez", "martinez"),
+    ("mtnez", "martinez"),
+    ("jmnez", "jimenez"),
+    ("dguez", "dominguez"),
+    ("vzquez", "vazquez"),
+    ("alvz", "alvarez"),
+    ("gtrez", "gutierrez"),
+    ("sta", "santa"),
+]
+ENGLISH = ("GB", "US", "IE", "AU", "NZ", "CA", "ZA")
+# No name is longer; what is was pasted there.
+LONGEST = 120
+_PARTICLE = "|".join(PARTICLES)
+
+
+def folded(text: str) -> str:
+    """``text`` without accents and case, as SQL."""
+    return f"lower(strip_accents({text}))"
+
+
+def _units(text: str) -> str:
+    """The words of a name, each with the particles before it: ``de la Cruz`` is one."""
+    return f"regexp_extract_all(trim({text}), '(?i)(?:(?:{_PARTICLE}) +)*[^ ]+')"
+
+
+def whole_name() -> str:
+    """What is to be split: the full name, or a field that holds all of it."""
+    return f"""left(case
+        when given_name is null and surname is null then full_name
+        when surname is null and second_surname is null then given_name
+        when given_name is null and contains(surname, ',') then surname
+    end, {LONGEST})"""
+
+
+def is_english() -> str:
+    """Whether the person's name has one surname at its end."""
+    return (
+        f"case when country is null then lower(left(language, 2)) = 'en' "
+        f"else upper(country) in ({seeds.sql_list(list(ENGLISH))}) "
+        f"or lower(left(coalesce(language, ''), 2)) = 'en' end"
+    )
+
+
+def make_split(connection: duckdb.DuckDBPyConnection, staged: str) -> None:
+    """Temp table ``name_split``: whole, english → given, surnames. Needs ``staged`` with both."""
+    nicknames = [nickname for nickname, _ in seeds.rows("nicknames") if " " in nickname]
+    compounds = seeds.sql_list(seeds.words("names", "compound") + nicknames)
+    given = seeds.sql_list(seeds.words("names", "given"))
+    surnames = seeds.sql_list(seeds.words("names", "surname"))
+    first, second, last = (_bare(f"units[{position}]") for position in (1, 2, -1))
+    connection.execute(
+        f"""
+        create or replace temp table name_split as
+        with names as (
+            select distinct whole, english from {staged}
+            where whole is not null and not contains(whole, '@')
+        ),
+        parted as (
+            select *, {_units("regexp_replace(whole, '[ ]+', ' ', 'g')")} as units from names
+        ),
+        counted as (
+            select *, len(units) as n,
+                case
+                    when len(units) = 1 then 1
+                    when {first} || ' ' || {second} in ({compounds}) then 2
+                    when len({first}) = 1 or regexp_full_match({folded("units[1]")}, 'm.?ª|ma[.]?')
+                        then 2
+                    when english then len(units) - 1
+                    when len(units) > 3 then 2
+                    else 1
+                end as given_count,
+                len(units) between 2 and 3
+                    and {last} in ({given}) and {first} in ({surnames}) and {first} not in ({given})
+                    as is_reversed
+            from parted
+        )
+        select whole, english,
+            case when contains(whole, ',') then trim(split_part(whole, ',', 2))
+                when is_reversed then units[n]
+                else array_to_string(units[1:given_count], ' ') end as given,
+            case when contains(whole, ',') then trim(split_part(whole, ',', 1))
+                when is_reversed then array_to_string(units[1:n - 1], ' ')
+                else nullif(array_to_string(units[given_count + 1:], ' '), '') end as surnames
+        from counted
+        """
+    )
+
+
+def _bare(word: str) -> str:
+    """One word of a name, letters only."""
+    return f"regexp_replace({folded(word)}, '[^\\p{{L}}]', '', 'g')"
+
+
+def is_misfiled() -> str:
+    """Whether ``given`` is a surname and ``surnames`` begins with a given name."""
+    given = seeds.sql_list(seeds.words("names", "given"))
+    surnames = seeds.sql_list(seeds.words("names", "surname"))
+    first, second = _bare("split_part(given, ' ', 1)"), _bare("split_part(surnames, ' ', 1)")
+    return (
+        f"{first} in ({surnames}) and {first} not in ({given}) "
+        f"and {second} in ({given}) and {second} not in ({surnames})"
+    )
+
+
+def _word_steps(column: str, table: str) -> str:
+    """CTEs that end in ``worded``: ``column`` and its words, folded and written out, as a list.
+
+    Titles and particles are left out where something else remains. One step per CTE: an
+    expression that is named twice would be computed twice.
+    """
+    plain = folded(f"left({column}, {LONGEST})")
+    plain = f"regexp_replace({plain}, '\\bm[.]?ª|^ma[. ]+', 'maria ', 'g')"
+    plain = f"regexp_replace({plain}, '[''\\x{{2019}}\\x{{00B4}}\\x{{60}}]', '', 'g')"
+    short = seeds.sql_list([word for word, _ in SHORT])
+    dropped = seeds.sql_list([*TITLES, *PARTICLES])
+    return f"""
+        texts as materialized (
+            select {column}, trim(regexp_replace({plain}, '[^\\p{{L}}]+', ' ', 'g')) as text
+            from (select distinct {column} from {table} where {column} is not null)
+        ),
+        split as materialized (select {column}, string_split(text, ' ') as words from texts),
+        written_out as materialized (
+            select {column}, case when list_has_any(words, [{short}]) then
+                list_transform(words, lambda word: coalesce({seeds.sql_map(SHORT)}[word], word))
+                else words end as words
+            from split
+        ),
+        bared as materialized (
+            select {column}, words, case when list_has_any(words, [{dropped}])
+                then list_filter(words, lambda word: word not in ({dropped})) else words end as bare
+            from written_out
+        ),
+        worded as materialized (
+            select {column}, case when len(bare) > 0 then bare else words end as words from bared
+        )
+    """
+
+
+def make_given_forms(connection: duckdb.DuckDBPyConnection, named: str) -> None:
+    """Temp table ``given_forms``: given → how it can be compared.
+
+    given_key (first word), given_last, given_full (all words), given_roots (the names that it
+    may stand for), given_parts (its words, if several), given_initials, given_has_initial,
+    given_known (a name that is no slip of another).
+    """
+    placeholders = seeds.sql_list(seeds.words("placeholders", "name"))
+    known = seeds.sql_list(
+        seeds.words("names", "given")
+        + seeds.words("names", "compound")
+        + [nickname for nickname, _ in seeds.rows("nicknames")]
+    )
+    seeds.make_table(connection, "nicknames", "nickname", "name")
+    connection.execute(
+        f"""
+        create or replace temp table given_forms as
+        with {_word_steps("given", named)},
+        joined as materialized (
+            select given, words, array_to_string(words, ' ') as given_full from worded
+        ),
+        kept as materialized (
+            select * from joined where given_full <> '' and given_full not in ({placeholders})
+        ),
+        named as (
+            select nickname, list(name order by name) as names from seed_nicknames group by nickname
+        )
+        select
+            given,
+            words[1] as given_key,
+            words[-1] as given_last,
+            given_full,
+            list_sort(list_distinct(
+                [given_full, array_to_string(words, '')]
+                || coalesce(whole.names, [])
+                || case when len(words) > 1 then list_transform(coalesce(front.names, []),
+                    lambda name: name || ' ' || array_to_string(words[2:], ' ')) else [] end
+            )) as given_roots,
+            case when len(words) > 1 then list_sort(list_distinct(
+                [words[1], words[-1]] || coalesce(front.names, [])
+            )) else [] end as given_parts,
+            array_to_string(list_transform(words, lambda word: word[1]), '') as given_initials,
+            list_bool_or(list_transform(words, lambda word: length(word) = 1)) as given_has_initial,
+            given_full in ({known}) or (len(words) > 1 and words[1] in ({known})) as given_known
+        from kept
+        left join named whole on whole.nickname = given_full
+        left join named front on front.nickname = words[1] and len(words) > 1
+        """
+    )
+
+
+def make_surname_forms(connection: duckdb.DuckDBPyConnection, named: str) -> None:
+    """Temp table ``surname_forms``: surnames → surname_1, surname_2 as written, and keys."""
+    placeholders = seeds.sql_list(seeds.words("placeholders", "name"))
+    first = f"list_extract({_units('surnames')}, 1)"
+    connection.execute(
+        f"""
+        create or replace temp table surname_forms as
+        with {_word_steps("surnames", named)},
+        first as materialized (
+            select surnames, words,
+                case when contains(surnames, '-') and not contains(surnames, ' ')
+                    then surnames else {first} end as surname_1
+            from worded
+        )
+        select
+            surnames,
+            surname_1,
+            nullif(trim(substr(surnames, length(surname_1) + 1)), '') as surname_2,
+            nullif(words[1], '') as surname_key,
+            nullif(words[2], '') as second_surname_key
+        from first
+        where array_to_string(words, ' ') not in ({placeholders})
+        """
+    )

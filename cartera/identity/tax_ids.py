@@ -1,0 +1,81 @@
+"""Tax and identity numbers with the check digits of their countries.
+
+NIF and NIE (Spain), RUT (Chile), CUIT (Argentina), CPF (Brazil), RFC (Mexico). A number whose
+check digit is wrong was mistyped: it is no key, its digits are a hint. A company's number is
+nobody's own. A number of an unknown form is taken as it is.
+"""
+
+from __future__ import annotations
+
+_LETTERS = "TRWAGMYFPDXBNJZSQVHLCKE"
+_RFC = "0123456789ABCDEFGHIJKLMN&OPQRSTUVWXYZ Ñ"
+
+
+def text(column: str) -> str:
+    """Letters and digits in capitals; NULL for 000000000, 11111111H, N/A and the like."""
+    plain = f"regexp_replace(upper({column}), '[^A-Z0-9Ñ&]', '', 'g')"
+    digits = f"regexp_replace({column}, '[^0-9]', '', 'g')"
+    distinct = f"len(list_distinct(string_split({digits}, '')))"
+    return (
+        f"case when {digits} <> '' and length({column}) < 40 "
+        f"and not (length({digits}) > 3 and {distinct} = 1) then {plain} end"
+    )
+
+
+def kind(number: str, country: str) -> str:
+    """Which country's number it is, by its form, as SQL; ``number`` as ``text`` gives it."""
+    return f"""case
+        when regexp_full_match({number}, '[0-9]{{7,8}}[0-9K]') and {country} = 'CL' then 'rut'
+        when regexp_full_match({number}, '[0-9]{{7,8}}[A-Z]') then 'nif'
+        when regexp_full_match({number}, '[XYZ][0-9]{{7}}[A-Z]') then 'nie'
+        when regexp_full_match({number}, '[A-Z&Ñ]{{4}}[0-9]{{6}}[A-Z0-9]{{3}}') then 'rfc'
+        when regexp_full_match({number}, '[A-Z&Ñ]{{3}}[0-9]{{6}}[A-Z0-9]{{3}}')
+            and {country} = 'MX' then 'company'
+        when regexp_full_match({number}, '[ABCDEFGHJNPQRSUVW][0-9]{{7}}[0-9A-J]')
+            and {country} = 'ES' then 'company'
+        when regexp_full_match({number}, '[0-9]{{11}}') and {country} = 'AR' then 'cuit'
+        when regexp_full_match({number}, '[0-9]{{11}}') and {country} = 'BR' then 'cpf'
+        when {number} is not null then 'other'
+    end"""
+
+
+def is_valid(number: str, kind: str) -> str:
+    """Whether the check digit is right, as SQL; true where there is none."""
+    dni = f"lpad(regexp_extract({number}, '[0-9]+'), 8, '0')"
+    nie = f"(instr('XYZ', {number}[1]) - 1)::varchar || {number}[2:8]"
+    return f"""case {kind}
+        when 'nif' then {_letter(dni)} = {number}[-1]
+        when 'nie' then {_letter(nie)} = {number}[-1]
+        when 'rut' then case {_mod11(f"lpad({number}, 9, '0')", [3, 2, 7, 6, 5, 4, 3, 2])}
+            when 11 then '0' when 10 then 'K'
+            else {_mod11(f"lpad({number}, 9, '0')", [3, 2, 7, 6, 5, 4, 3, 2])}::varchar
+            end = {number}[-1]
+        when 'cuit' then case {_mod11(number, [5, 4, 3, 2, 7, 6, 5, 4, 3, 2])}
+            when 11 then '0' when 10 then '9'
+            else {_mod11(number, [5, 4, 3, 2, 7, 6, 5, 4, 3, 2])}::varchar end = {number}[-1]
+        when 'cpf' then ({_sum(number, range(10, 1, -1))} * 10 % 11 % 10)::varchar = {number}[10]
+            and ({_sum(number, range(11, 1, -1))} * 10 % 11 % 10)::varchar = {number}[11]
+        when 'rfc' then {number} not in ('XAXX010101000', 'XEXX010101000') and
+            case 11 - {_rfc(number)} % 11 when 11 then '0' when 10 then 'A'
+                else (11 - {_rfc(number)} % 11)::varchar end = {number}[-1]
+        when 'company' then false
+        else true
+    end"""
+
+
+def _letter(digits: str) -> str:
+    return f"'{_LETTERS}'[1 + ({digits})::integer % 23]"
+
+
+def _sum(number: str, weights: range | list[int]) -> str:
+    terms = (f"{number}[{i}]::integer * {weight}" for i, weight in enumerate(weights, 1))
+    return f"({' + '.join(terms)})"
+
+
+def _mod11(number: str, weights: list[int]) -> str:
+    return f"(11 - {_sum(number, weights)} % 11)"
+
+
+def _rfc(number: str) -> str:
+    terms = (f"(instr('{_RFC}', {number}[{i}]) - 1) * {14 - i}" for i in range(1, 13))
+    return f"({' + '.join(terms)})"
