@@ -134,7 +134,17 @@ def _cluster(
 
     sound = _bounded(records, a, b, weight)
     veto_a, veto_b = _vetoes(connection, model, components(records, a[sound], b[sound]))
-    sound &= ~between_two(a, b, weight, veto_a, veto_b)
+    stated = connection.execute(
+        "select least(record_a, record_b) as a, greatest(record_a, record_b) as b "
+        "from work.identity.cannot_links order by all"
+    ).fetchnumpy()
+    married = _overruled(records, a, b, weight, veto_a, veto_b)
+    veto_a = np.concatenate([veto_a[~married], stated["a"].astype(np.int64)])
+    veto_b = np.concatenate([veto_b[~married], stated["b"].astype(np.int64)])
+    sound &= ~(_among(a, b, veto_a, veto_b) & (weight < np.inf))
+    open_edges = np.flatnonzero(sound)
+    between = between_two(a[sound], b[sound], weight[sound], veto_a, veto_b)
+    sound[open_edges[between]] = False
     named = sound & ~partial
     first = cluster(records, a[named], b[named], weight[named], veto_a, veto_b)
     followers = _followers(connection, records, a, b, weight, sound & partial, first.labels)
@@ -166,6 +176,27 @@ def _bounded(n: int, a: Ints, b: Ints, weight: Floats) -> Bools:
         floor = max(floor, float(weight[cut].min())) + 2
         kept &= ~(cut & (weight < floor))
     return kept
+
+
+def _among(a: Ints, b: Ints, veto_a: Ints, veto_b: Ints) -> Bools:
+    """Which edges are between two records that contradict each other themselves."""
+    base = int(max(a.max(initial=0), b.max(initial=0), veto_b.max(initial=0))) + 1
+    edges = np.minimum(a, b) * base + np.maximum(a, b)
+    return np.isin(edges, np.minimum(veto_a, veto_b) * base + np.maximum(veto_a, veto_b))
+
+
+def _overruled(n: int, a: Ints, b: Ints, weight: Floats, veto_a: Ints, veto_b: Ints) -> Bools:
+    """Vetoes that a must-link overrules: it speaks for records that others go with.
+
+    The records of her old name stay hers, though they contradict the one of her new name.
+    """
+    must = weight == np.inf
+    whole = components(n, a[must], b[must])
+    free = ~must & ~_among(a, b, veto_a, veto_b)
+    groups = _among(whole[veto_a], whole[veto_b], whole[a[free]], whole[b[free]])
+    size = np.bincount(whole, minlength=n)
+    overruled: Bools = groups & ((size[whole[veto_a]] > 1) | (size[whole[veto_b]] > 1))
+    return overruled
 
 
 def between_two(a: Ints, b: Ints, weight: Floats, veto_a: Ints, veto_b: Ints) -> Bools:
@@ -201,7 +232,7 @@ def between_two(a: Ints, b: Ints, weight: Floats, veto_a: Ints, veto_b: Ints) ->
 
 
 def _vetoes(connection: duckdb.DuckDBPyConnection, model: Model, labels: Ints) -> tuple[Ints, Ints]:
-    """Who contradicts whom within what hangs together, and whom stewards keep apart."""
+    """Who contradicts whom within what hangs together."""
     connection.register(
         "labels_arrow", pa.table({"record": np.arange(len(labels)), "label": labels})
     )
@@ -220,9 +251,6 @@ def _vetoes(connection: duckdb.DuckDBPyConnection, model: Model, labels: Ints) -
         f"""
         select record_a, record_b from ({guards.compare("inside")})
         where {guards.veto(has_families=model.has_families)} is not null
-        union
-        select least(record_a, record_b), greatest(record_a, record_b)
-        from work.identity.cannot_links
         """
     ).fetchnumpy()
     connection.execute("drop table together; drop table inside")
@@ -308,7 +336,8 @@ def _write(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
         select record_a, record_b, linked_by, weight, evidence
         from work.identity.pairs where decision = 'linked' and may_link
         union all
-        select record_a, record_b, 'steward', null, null from work.identity.must_links
+        select record_a, record_b, if(reason = 'renumbered', reason, 'steward'), null, null
+        from work.identity.must_links
         order by record_a, record_b, linked_by;
 
         alter table work.identity.pairs drop column may_link;
