@@ -248,7 +248,7 @@ class _Landing:
             lookups={column: table.batches for column, table in lookups.items()},
             drift=found,
             columns={} if raw.is_text else raw.columns,
-            header=_header(raw) if parsed.quarantined else [],
+            header=_header(contract, raw) if parsed.quarantined else [],
         )
 
 
@@ -265,7 +265,9 @@ def with_account(manifest: Manifest, parsed: Parsed) -> Manifest:
     )
 
 
-def _header(raw: Raw) -> list[str]:
+def _header(contract: Contract, raw: Raw) -> list[str]:
+    if drift.is_headless(contract, raw):
+        return [f"column{n}" for n in range(1, len(raw.columns) + 1)]
     return list(raw.columns) if raw.is_text and not raw.is_json else []
 
 

@@ -77,8 +77,12 @@ def open_raw(
         raw = _open(connection, path, contract, scratch)
     except (duckdb.Error, UnicodeError) as error:
         raise unreadable(path, error) from error
-    packed = compression(path) != "none"
-    return replace(raw, file=Path(path.stem if packed else path.name).stem)
+    return replace(raw, file=name_of(path))
+
+
+def name_of(path: Path) -> str:
+    """A delivered file's name without its endings, as ``_file`` gives it."""
+    return Path(path.stem if compression(path) != "none" else path.name).stem
 
 
 def _open(
