@@ -29,7 +29,7 @@ from ingestion.holds import hold_reason
 from ingestion.inbox import Delivery, deliveries
 from ingestion.lookups import Lookups
 from ingestion.parse import Parsed, Target, parse, refuse_all
-from ingestion.raw import Raw, UnreadableDelivery, open_raw, unreadable
+from ingestion.raw import MISFITS, Raw, UnreadableDelivery, open_raw, unreadable
 
 Progress = Callable[[str], None]
 PROGRESS_EVERY = 50
@@ -273,17 +273,11 @@ def _header(contract: Contract, raw: Raw) -> list[str]:
 
 @contextmanager
 def _poison(delivery: Delivery) -> Iterator[None]:
-    """A file that no parser gets through is refused by itself: the next ones still land.
-
-    What DuckDB says of a value that does not fit would show the value.
-    """
+    """A file that no parser gets through is refused by itself: the next ones still land."""
     try:
         yield
-    except csv.Error as error:
+    except (csv.Error, *MISFITS) as error:
         raise unreadable(delivery.path, error) from error
-    except (duckdb.ConversionException, duckdb.OutOfRangeException) as error:
-        reason = ValueError("a value does not fit its column, alone or in the sum of its group")
-        raise unreadable(delivery.path, reason) from error
     except FileNotFoundError as error:
         if error.filename != str(delivery.path):
             raise

@@ -37,11 +37,9 @@ from ingestion.holds import hold_reason
 from ingestion.landing import history_of, with_account
 from ingestion.lookups import Lookups
 from ingestion.parse import Parsed
+from ingestion.raw import MISFIT, MISFITS
 
 Progress = Callable[[str], None]
-
-
-TOO_LARGE = "a value does not fit its column, alone or in the sum of its group"
 
 
 @dataclass
@@ -99,9 +97,8 @@ def replay(
                     if is_alone:
                         raise
                     done.append(one.unchanged(str(error)))
-                except (duckdb.ConversionException, duckdb.OutOfRangeException):
-                    # What DuckDB says of it would show the value.
-                    done.append(one.unchanged(TOO_LARGE))
+                except MISFITS:
+                    done.append(one.unchanged(MISFIT))
                 lookups.landed(contract.source)
     return done
 
