@@ -39,7 +39,8 @@ lint: .venv/stamp-dev ## ruff, mypy, sqlfluff, yamllint on all committed files
 	$(BIN)/pre-commit run --all-files $(ARGS)
 
 bench: .venv/stamp-dev ## every measurement in benchmarks/
-	@set -e; for file in benchmarks/[!_]*.py; do echo "== $$file"; $(BIN)/python "$$file" $(ARGS); done
+	@set -e; for file in benchmarks/[!_]*.py; do name=$$(basename "$$file" .py); \
+		echo "== $$name"; $(BIN)/python -m "benchmarks.$$name" $(ARGS); done
 
 examples: .venv/stamp-base ## install what `cartera demo --from complete-journey` reads
 	$(INSTALL) --require-hashes -r requirements/examples.txt

@@ -95,6 +95,7 @@ def _build(settings: Settings) -> list[Cost]:
     """A build: its parts, and the whole of it last."""
     from cartera.arrows import building
     from cartera.identity import resolve
+    from cartera.prediction import predict
     from expectations import gate
 
     parts: list[Cost] = []
@@ -123,6 +124,7 @@ def _build(settings: Settings) -> list[Cost]:
         patch.object(building, "run_dbt", run_dbt),
         patch.object(gate, "run_gate", run_gate),
         patch.object(resolve, "resolve", _around(resolve.resolve, parts, "identity")),
+        patch.object(predict, "predict", _around(predict.predict, parts, "prediction")),
         measured(whole, "build, all of it"),
     ):
         build(settings, as_of=AS_OF)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from cartera.errors import CarteraError, RefusedByData
 from cartera.settings import CHECKOUT, Settings
 
@@ -26,6 +28,13 @@ class NodeRun:
     seconds: float
     failures: int
     message: str
+
+
+def project_variables() -> dict[str, Any]:
+    """The thresholds of the definitions, with their defaults, as the models have them."""
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
+    variables: dict[str, Any] = project["vars"]
+    return variables
 
 
 def run_dbt(

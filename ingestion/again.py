@@ -20,9 +20,9 @@ from cartera.duck import first_value, identifier, literal
 from cartera.errors import CarteraError, UsageError
 from ingestion.contract import Contract
 from ingestion.header import spelt_otherwise
-from ingestion.json_lines import JSON_LINE, json_rows, keys_of_sample
+from ingestion.json_lines import JSON_LINE, json_path, json_rows, keys_of_sample
 from ingestion.parse import count_rows, spread_over_groups, write_accepted
-from ingestion.raw import Raw
+from ingestion.raw import Raw, name_of
 from ingestion.refused import PARQUET, is_nested, with_last_rows_skipped
 from ingestion.rows import SKIPPED, LookupTable, typed_rows
 
@@ -30,6 +30,8 @@ GROUP_LANDED = "group:landed"
 RAGGED = "ragged:"
 PARSED, ROWS = "again.parsed", "again.rows"
 SHOWN = 100
+# A refused record, before and after its correction.
+KEPT = ("came", "record")
 
 
 @dataclass
@@ -52,6 +54,43 @@ def read_refused(path: Path) -> str:
         "(select file_row_number as id, line, rule, record, place from "
         f"read_parquet({literal(path)}, file_row_number = true, hive_partitioning = false))"
     )
+
+
+def check_format(connection: duckdb.DuckDBPyConnection, batch: Manifest, rejected: Path) -> None:
+    """Raises UsageError for a quarantine that was written before replays were known."""
+    described = connection.execute(
+        f"describe from read_parquet({literal(rejected)}, hive_partitioning = false)"
+    ).fetchall()
+    if "place" not in {row[0] for row in described}:
+        raise UsageError(
+            f"Batch {batch.batch_id} was landed by an earlier version, which kept too little of "
+            "its refused records.",
+            fix='Have the file read again: `cartera batch discard --again --reason "…"`.',
+        )
+
+
+def check_groups_stay(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    """Raises UsageError for a correction that takes a record of ``again_given`` to another group.
+
+    If it did not fit, the group that it came from would land without it.
+    """
+    moves = []
+    for name in contract.group_by:
+        came, now = (f"json_extract_string({x}, {literal(json_path(name))})" for x in KEPT)
+        moves.append(f"(trim({came}) <> '' and {now} is distinct from {came})")
+    if not moves:
+        return
+    # A record that came without its group, or without fields, may be given to one.
+    moved = connection.execute(
+        f"select line from again_given where is_corrected and json_valid(came) "
+        f"and ({' or '.join(moves)}) order by line limit 1"
+    ).fetchall()
+    if moved:
+        raise UsageError(
+            f"The correction of line {moved[0][0]} changes what its group is known by "
+            f"({', '.join(contract.group_by)}).",
+            fix="Deliver the file again with the line corrected.",
+        )
 
 
 def put_together(connection: duckdb.DuckDBPyConnection, rejected: Path, corrections: str) -> None:
@@ -85,12 +124,13 @@ def again_as_raw(connection: duckdb.DuckDBPyConnection, contract: Contract, batc
             f"{contract.forms.type}.",
             fix='Have the file read again: `cartera batch discard --again --reason "…"`.',
         )
+    file = name_of(Path(batch.delivery))
     if was == "jsonl":
         lines = f"(select record as {JSON_LINE} from again_given)"
         names = [JSON_LINE, *contract.raw_columns]
         keys = tuple(keys_of_sample(connection, lines))
         rows = json_rows(lines, contract)
-        return Raw(rows, dict.fromkeys(names, "VARCHAR"), False, is_json=True, keys=keys)
+        return Raw(rows, dict.fromkeys(names, "VARCHAR"), False, is_json=True, keys=keys, file=file)
     types = batch.columns or dict.fromkeys(batch.header, "VARCHAR")
     respelt = spelt_otherwise(contract.named_columns, types)
     meant = {column: name for name, column in respelt.items()}
@@ -99,7 +139,8 @@ def again_as_raw(connection: duckdb.DuckDBPyConnection, contract: Contract, batc
         for name, kind in types.items()
     )
     rows = f"(select {columns} from (select {fields_of('record', types)} as _f from again_given))"
-    return Raw(rows, {meant.get(n, n): k for n, k in types.items()}, False, respelt=respelt)
+    columns_meant = {meant.get(n, n): k for n, k in types.items()}
+    return Raw(rows, columns_meant, False, respelt=respelt, file=file)
 
 
 def kind_of(batch: Manifest) -> str:

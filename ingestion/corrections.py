@@ -21,7 +21,14 @@ from cartera.batches import Manifest
 from cartera.duck import identifier, literal
 from cartera.errors import UsageError
 from cartera.settings import Settings
-from ingestion.again import RAGGED, field_of, fields_of, kind_of, read_refused
+from ingestion.again import (
+    RAGGED,
+    check_format,
+    field_of,
+    fields_of,
+    kind_of,
+    read_refused,
+)
 from ingestion.refused import is_nested
 
 LINE, RULE, RECORD = "cartera:line", "cartera:rule", "cartera:record"
@@ -37,6 +44,7 @@ def export(
     settings: Settings, connection: duckdb.DuckDBPyConnection, batch: Manifest, to: Path
 ) -> int:
     """Write the refused records of a batch to ``to``; how many they are."""
+    check_format(connection, batch, batch.rejected(settings))
     shown = [f"line as {identifier(LINE)}", f"rule as {identifier(RULE)}"]
     if kind_of(batch) == "jsonl":
         shown.append(f"{_safe('record')} as {identifier(RECORD)}")

@@ -6,6 +6,7 @@ policy: ``new_columns``, ``missing_columns``, ``changed_types``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from ingestion.contract import Contract
@@ -17,6 +18,8 @@ MAX_LISTED = 50
 SHOWN = 20
 # Nor may a file whose header is not one, with names of a megabyte.
 LONGEST_NAME = 120
+# An address, a long number, or nothing but digits and signs, such as a date.
+LIKE_DATA = re.compile(r"\S@\S|\d{6}|(?:\d[ .-]?){7}|^[\d\s.,:/+-]*\d[\d\s.,:/+-]*$")
 
 
 # kind, column, policy (of the contract: POLICIES says what it does) and: of a missing one what it
@@ -35,6 +38,8 @@ POLICIES = {
 def findings(contract: Contract, raw: Raw, before: Mapping[str, str]) -> list[Finding]:
     """How ``raw`` differs from its contract, and from the column types of the batch before."""
     new, missing = unknown_columns(contract, raw), missing_columns(contract, raw)
+    if is_headless(contract, raw):
+        new = []
     needed = needed_columns(contract)
     found: list[Finding] = [
         {"kind": "new", "column": name, "policy": contract.new_columns} for name in new[:MAX_LISTED]
@@ -74,8 +79,17 @@ def findings(contract: Contract, raw: Raw, before: Mapping[str, str]) -> list[Fi
 
 
 def shortened(name: str) -> str:
-    """A column's name as it can be shown."""
+    """A column's name as it can be shown: contact data in the place of one is not."""
+    if LIKE_DATA.search(name):
+        return "(looks like data)"
     return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…"
+
+
+def is_headless(contract: Contract, raw: Raw) -> bool:
+    """Whether the names of the columns are a record: what they say is for quarantine alone."""
+    if raw.is_json or set(raw.columns) & set(contract.named_columns):
+        return False
+    return any(LIKE_DATA.search(name) for name in raw.columns)
 
 
 def _perhaps(name: str, new: list[str]) -> Finding:
@@ -128,6 +142,11 @@ def _listed(names: list[str]) -> str:
 
 
 def _say_missing(contract: Contract, raw: Raw, missing: list[str], found: list[Finding]) -> str:
+    if is_headless(contract, raw):
+        return (
+            f"columns {', '.join(missing)} are missing; the first line has {len(raw.columns)} "
+            "fields that look like a record: it has no header"
+        )
     has = ", ".join(shortened(name) for name in list(raw.columns)[:SHOWN])
     said = f"columns {', '.join(missing)} are missing; the file has: {has}"
     renamed = [

@@ -104,12 +104,13 @@ def unclaimed(settings: Settings, contracts: list[Contract]) -> list[str]:
         key = path.relative_to(settings.inbox)
         if not path.is_file() or any(part.startswith(".") for part in key.parts):
             continue
-        if not any(_takes(contract, key) for contract in contracts):
+        if not any(takes(contract, key) for contract in contracts):
             folders.add(key.parent.as_posix())
     return sorted(folders)
 
 
-def _takes(contract: Contract, key: Path) -> bool:
+def takes(contract: Contract, key: Path) -> bool:
+    """Whether a file of the inbox, by its path below it, is a delivery of this contract."""
     root = Path(contract.system) / contract.folder
     return key.is_relative_to(root) and fnmatch.fnmatch(
         key.relative_to(root).as_posix(), contract.files

@@ -29,7 +29,7 @@ from ingestion.holds import hold_reason
 from ingestion.inbox import Delivery, deliveries
 from ingestion.lookups import Lookups
 from ingestion.parse import Parsed, Target, parse, refuse_all
-from ingestion.raw import Raw, UnreadableDelivery, open_raw, unreadable
+from ingestion.raw import MISFITS, Raw, UnreadableDelivery, open_raw, unreadable
 
 Progress = Callable[[str], None]
 PROGRESS_EVERY = 50
@@ -248,7 +248,7 @@ class _Landing:
             lookups={column: table.batches for column, table in lookups.items()},
             drift=found,
             columns={} if raw.is_text else raw.columns,
-            header=_header(raw) if parsed.quarantined else [],
+            header=_header(contract, raw) if parsed.quarantined else [],
         )
 
 
@@ -265,23 +265,19 @@ def with_account(manifest: Manifest, parsed: Parsed) -> Manifest:
     )
 
 
-def _header(raw: Raw) -> list[str]:
+def _header(contract: Contract, raw: Raw) -> list[str]:
+    if drift.is_headless(contract, raw):
+        return [f"column{n}" for n in range(1, len(raw.columns) + 1)]
     return list(raw.columns) if raw.is_text and not raw.is_json else []
 
 
 @contextmanager
 def _poison(delivery: Delivery) -> Iterator[None]:
-    """A file that no parser gets through is refused by itself: the next ones still land.
-
-    What DuckDB says of a value that does not fit would show the value.
-    """
+    """A file that no parser gets through is refused by itself: the next ones still land."""
     try:
         yield
-    except csv.Error as error:
+    except (csv.Error, *MISFITS) as error:
         raise unreadable(delivery.path, error) from error
-    except (duckdb.ConversionException, duckdb.OutOfRangeException) as error:
-        reason = ValueError("a value does not fit its column, alone or in the sum of its group")
-        raise unreadable(delivery.path, reason) from error
     except FileNotFoundError as error:
         if error.filename != str(delivery.path):
             raise

@@ -37,6 +37,11 @@ BUFFER_BYTES = 32 << 20
 HEADER_LINES = 50
 
 
+# Errors whose text shows the value; what is said instead.
+MISFITS = (duckdb.ConversionException, duckdb.OutOfRangeException)
+MISFIT = "a value does not fit its column, alone or in the sum of its group"
+
+
 class UnreadableDelivery(RefusedByData):
     """A delivery that cannot be read to its end; nothing of it has landed."""
 
@@ -77,8 +82,12 @@ def open_raw(
         raw = _open(connection, path, contract, scratch)
     except (duckdb.Error, UnicodeError) as error:
         raise unreadable(path, error) from error
-    packed = compression(path) != "none"
-    return replace(raw, file=Path(path.stem if packed else path.name).stem)
+    return replace(raw, file=name_of(path))
+
+
+def name_of(path: Path) -> str:
+    """A delivered file's name without its endings, as ``_file`` gives it."""
+    return Path(path.stem if compression(path) != "none" else path.name).stem
 
 
 def _open(
@@ -94,7 +103,8 @@ def _open(
 
 def unreadable(path: Path, error: Exception) -> UnreadableDelivery:
     """The error of a file that could not be read."""
-    reason = str(error).strip().splitlines()[0][:300].rstrip(".")
+    said = MISFIT if isinstance(error, MISFITS) else str(error).strip().splitlines()[0]
+    reason = said[:300].rstrip(".")
     if "invalid state" in reason:
         reason = "its lines end in different ways: CR LF here, LF or CR alone there"
     fix = "Have it delivered again; it is taken at the next run once it has changed."

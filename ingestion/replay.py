@@ -24,6 +24,8 @@ from ingestion import drift
 from ingestion.again import (
     Outcome,
     again_as_raw,
+    check_format,
+    check_groups_stay,
     keep_what_stays,
     merge,
     parse_again,
@@ -35,6 +37,7 @@ from ingestion.holds import hold_reason
 from ingestion.landing import history_of, with_account
 from ingestion.lookups import Lookups
 from ingestion.parse import Parsed
+from ingestion.raw import MISFIT, MISFITS
 
 Progress = Callable[[str], None]
 
@@ -65,12 +68,15 @@ def replay(
     wanted: list[Manifest],
     corrections: Callable[[duckdb.DuckDBPyConnection, Manifest], str] | None = None,
     progress: Progress | None = None,
+    *,
+    is_alone: bool = True,
 ) -> list[Replayed]:
     """Parse the refused records of these batches of one contract once more.
 
     ``corrections`` makes a relation of (line, record, columns): the records to be taken instead
     of those that came. Nothing changes where nothing passes. Raises LockBusy, StorageFull, and
-    UsageError for a batch that cannot be replayed.
+    UsageError for a batch that cannot be replayed; unless it ``is_alone``, that is its reason
+    and the others go on.
     """
     done = []
     with hold(settings, f"ingest-{contract.source}"):
@@ -84,8 +90,15 @@ def replay(
                 # Somebody else may have been there before the lock was ours.
                 current = batches.find(settings, manifest.batch_id)
                 one = _Replay(settings, connection, contract, history, lookups, current)
-                with storage_errors(f"the replay of {current.batch_id}"):
-                    done.append(one.run(corrections))
+                try:
+                    with storage_errors(f"the replay of {current.batch_id}"):
+                        done.append(one.run(corrections))
+                except UsageError as error:
+                    if is_alone:
+                        raise
+                    done.append(one.unchanged(str(error)))
+                except MISFITS:
+                    done.append(one.unchanged(MISFIT))
                 lookups.landed(contract.source)
     return done
 
@@ -110,11 +123,16 @@ class _Replay:
                 f"Batch {batch.batch_id} was discarded: {batch.reason}",
                 fix="Only what is held or landed is replayed; ingest the file again.",
             )
-        nothing = Replayed(
-            batch.batch_id, batch.replaces, batch.delivery, batch.state, left=batch.quarantined
-        )
+        nothing = self.unchanged()
         if not batch.quarantined:
             return nothing
+        check_format(self.connection, batch, batch.rejected(self.settings))
+        if any(mapping.number_in for mapping in self.contract.columns.values()):
+            raise UsageError(
+                f"Batch {batch.batch_id} numbers its records by their place among the others, "
+                "which a replay of some of them does not see.",
+                fix='Have the whole file read again: `cartera batch discard --again --reason "…"`.',
+            )
         version = batch.version + 1
         name = batches.batch_id(
             batch.system, batch.source, batch.delivery, batch.ordinal, batch.checksum, version
@@ -147,12 +165,25 @@ class _Replay:
             failed=nothing.failed,
         )
 
+    def unchanged(self, reason: str = "") -> Replayed:
+        """What is told of a batch that stays as it is."""
+        batch = self.batch
+        return Replayed(
+            batch.batch_id,
+            batch.replaces,
+            batch.delivery,
+            batch.state,
+            left=batch.quarantined,
+            reason=reason,
+        )
+
     def _into(
         self, folder: Path, planned: Manifest, corrections: str, told: Replayed
     ) -> Manifest | None:
         """Write the new version's files; None if it would be no other than the one before."""
         batch, contract, connection = self.batch, self.contract, self.connection
         put_together(connection, batch.rejected(self.settings), corrections)
+        check_groups_stay(connection, contract)
         raw = again_as_raw(connection, contract, batch)
         before = {} if batch.is_readable else self._columns_before()
         found = drift.findings(contract, raw, before)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ import duckdb
 from cartera import batches, clock, faults, publications, records
 from cartera.arrows import describing
 from cartera.arrows.inputs import Inputs, expose_landing, freeze
-from cartera.dbt import NodeRun, run_dbt
+from cartera.dbt import NodeRun, project_variables, run_dbt
 from cartera.duck import attach, connect, create_file, storage_errors
 from cartera.errors import RefusedByData
 from cartera.lock import hold
@@ -24,6 +24,7 @@ from cartera.settings import Settings
 
 if TYPE_CHECKING:
     from cartera.identity.resolve import Resolved
+    from cartera.prediction.predict import Options
     from expectations.result import GateResult
 
 SCHEMA_VERSION = 1
@@ -138,6 +139,7 @@ def _run(build: Build, accept: dict[str, str]) -> BuildReport:
     faults.point("build.staged")
     resolved = _identify(build)
     faults.point("build.identified")
+    _predict(build)
     runs += models("core and marts", CORE_AND_MARTS)
     faults.point("build.modelled")
     counts = _describe(build, runs)
@@ -201,6 +203,21 @@ def _identify(build: Build) -> Resolved:
             decisions=build.inputs.decisions,
             progress=build.tell,
         )
+
+
+def _predict(build: Build) -> None:
+    from cartera.prediction.predict import predict
+
+    with build.files("work", write=("work",)) as connection:
+        predict(connection, as_of=build.inputs.as_of, options=clv_options(), progress=build.tell)
+
+
+def clv_options() -> Options:
+    """The thresholds of the predictions, as the models have them."""
+    from cartera.prediction.predict import Options
+
+    variables = project_variables()
+    return Options(**{field.name: variables[f"clv_{field.name}"] for field in fields(Options)})
 
 
 def _describe(build: Build, runs: list[NodeRun]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cartera.batches import Manifest
@@ -11,6 +12,7 @@ from cartera.errors import RefusedByData, UsageError
 from cartera.settings import Settings
 
 if TYPE_CHECKING:
+    from ingestion.contract import Contract
     from ingestion.corrections import Corrections
 
 
@@ -31,19 +33,12 @@ def replay_batches(
     from ingestion.replay import replay
 
     contracts = load_contracts(settings.contracts)
-    known = {(contract.system, contract.source) for contract in contracts}
-    for manifest in wanted:
-        if (manifest.system, manifest.source) not in known:
-            raise UsageError(
-                f"Batch {manifest.batch_id} is of {manifest.system}/{manifest.source}, which has "
-                "no contract any more.",
-                fix="Bring the contract back, or name another source.",
-            )
+    chosen = {m.batch_id: _contract_of(m, contracts) for m in wanted}
     rows: list[dict[str, Any]] = []
     for contract in contracts:
-        own = [m for m in wanted if (m.system, m.source) == (contract.system, contract.source)]
+        own = [m for m in wanted if chosen[m.batch_id] is contract]
         if own:
-            done = replay(settings, contract, own, corrections, progress)
+            done = replay(settings, contract, own, corrections, progress, is_alone=len(wanted) == 1)
             rows += [asdict(one) for one in done]
     trouble = [f"batch {row['batch_id']}: {row['reason']}" for row in rows if row["reason"]]
     trouble += [
@@ -58,3 +53,23 @@ def replay_batches(
             report=rows,
         )
     return rows
+
+
+def _contract_of(batch: Manifest, contracts: list[Contract]) -> Contract:
+    """The contract that the batch's delivery is for: of a source in parts, the one that takes it.
+
+    Raises UsageError if there is none, or if more than one could be meant.
+    """
+    from ingestion.inbox import takes
+
+    of_source = [c for c in contracts if (c.system, c.source) == (batch.system, batch.source)]
+    if len(of_source) > 1:
+        of_source = [c for c in of_source if takes(c, Path(batch.delivery))]
+    if len(of_source) != 1:
+        many = "several contracts" if of_source else "no contract any more"
+        raise UsageError(
+            f"Batch {batch.batch_id} is of {batch.system}/{batch.source}, which has {many} for "
+            f"{batch.delivery}.",
+            fix="Bring the contract back, make their files distinct, or name another batch.",
+        )
+    return of_source[0]

@@ -107,6 +107,11 @@ def infer(
         inbox=settings.inbox,
         time_zone=settings.business_timezone,
     )
+    if not NAME.fullmatch(draft.system):
+        raise UsageError(
+            f"No name of a system: {draft.system!r}, its folder in the inbox.",
+            fix="Give one with --system: lower case letters, digits, _.",
+        )
     path = settings.contracts / draft.system / f"{draft.source}.yml"
     if write:
         if path.exists():

@@ -15,3 +15,8 @@
 {% macro ratio(numerator, denominator) -%}
     cast({{ numerator }} as double) / nullif({{ denominator }}, 0)
 {%- endmacro %}
+
+{# ``value``, or ``limit`` if that is less; NULL stays NULL, which least() would lose. #}
+{% macro at_most(value, limit) -%}
+    case when {{ value }} > {{ limit }} then {{ limit }} else {{ value }} end
+{%- endmacro %}

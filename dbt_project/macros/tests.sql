@@ -5,3 +5,33 @@
     group by {{ columns | join(', ') }}
     having count(*) > 1
 {% endtest %}
+
+{# Buyers that ``model`` lacks, has without an order, or knows by another number of purchase days. #}
+{% test same_buyers(model) %}
+    with purchases as (
+        select customer_id, count(distinct order_date) - 1 as repeat_purchases
+        from {{ ref('fct_orders') }}
+        where
+            customer_id is not null
+            and not is_fully_refunded
+        group by customer_id
+    )
+
+    select coalesce(scores.customer_id, purchases.customer_id) as customer_id
+    from {{ model }} as scores
+    full outer join purchases
+        on scores.customer_id = purchases.customer_id
+    where scores.repeat_purchases is distinct from purchases.repeat_purchases
+{% endtest %}
+
+{# Probabilities outside 0 to 1, expectations below zero, and what is no number. #}
+{% test possible_scores(model) %}
+    select customer_id
+    from {{ model }}
+    where
+        not (p_alive between 0 and 1)
+        or not (churn_risk between 0 and 1)
+        or not (expected_orders between 0 and 1e9)
+        or expected_order_value < 0
+        or clv < 0
+{% endtest %}

@@ -131,7 +131,7 @@ def _rendered(name: str, settings: dict[str, str]) -> dict[str, str]:
 def _check_settings(time_zone: str, currency: str) -> None:
     try:
         ZoneInfo(time_zone)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise UsageError(
             f"{time_zone!r} is no time zone.", fix="Give one such as Europe/Madrid."
         ) from error

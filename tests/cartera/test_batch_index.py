@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -84,11 +85,11 @@ def test_only_what_changed_is_read_again(settings: Settings, reads: list[Path]) 
     ids=["gone", "empty", "torn", "changed", "of another version", "a folder"],
 )
 def test_an_index_that_is_damaged_is_made_again(
-    settings: Settings, reads: list[Path], damage: object
+    settings: Settings, reads: list[Path], damage: Callable[[Path], object]
 ) -> None:
     made = land(settings)
     batches.scan(settings)
-    damage(index_files(settings)[0])  # type: ignore[operator]
+    damage(index_files(settings)[0])
     assert batches.scan(settings) == made
 
 

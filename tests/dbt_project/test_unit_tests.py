@@ -17,15 +17,18 @@ from typing import Any
 import duckdb
 import pytest
 
+from cartera.arrows.building import clv_options
 from cartera.arrows.inputs import Inputs, expose_landing
 from cartera.dbt import PROJECT, run_dbt
 from cartera.duck import attach, connect, create_file
 from cartera.identity.resolve import resolve
+from cartera.prediction.predict import predict
 from cartera.settings import CHECKOUT, Settings, load_settings
 
 UNIT_TESTED = (
     "campaign_performance",
     "customer_360",
+    "customer_clv",
     "customer_links",
     "customer_rfm",
     "fct_audience_pulls",
@@ -40,6 +43,7 @@ UNIT_TESTED = (
     "stg_audience_pulls",
     "stg_completed_orders",
     "stg_fx_rates",
+    "stg_netted_orders",
     "stg_order_amounts",
     "stg_orders",
     "stg_people",
@@ -99,6 +103,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Empty:
             as_of=datetime(2026, 10, 31, 23, tzinfo=UTC),
             base_contacts=None,
         )
+        predict(connection, as_of=date(2026, 11, 1), options=clv_options())
     _build_and_unit_test(candidate, home / "log")
     target = candidate / "dbt"
     return Empty(
@@ -137,7 +142,11 @@ def test_no_rows_anywhere_give_valid_empty_tables(
     assert {m["schema"] for m in models} == {"staging", "intermediate", "core", "marts"}
     for model in models:
         name = f"{model['database']}.{model['schema']}.{model['name']}"
-        assert connection.execute(f"select count(*) from {name}").fetchall() == [(0,)], name
+        # Each model of a prediction says that it was not fitted, and why.
+        rows = 3 if model["name"] == "clv_fits" else 0
+        assert connection.execute(f"select count(*) from {name}").fetchall() == [(rows,)], name
+    fits = connection.execute("select distinct status from warehouse.marts.clv_fits order by all")
+    assert fits.fetchall() == [("too_few_customers",), ("too_few_repeat_buyers",)]
 
 
 def test_every_cell_of_rfm_has_one_of_eleven_names(connection: duckdb.DuckDBPyConnection) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -13,46 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cartera.duck import connect
-from cartera.settings import Settings
-from ingestion.contract import ColumnType, Forms, Mapping, SourceColumn
-from ingestion.expressions import clean, typed
+from ingestion.contract import ColumnType
+from tests.ingestion.reading import at, read
 
 SPANISH = {"decimal": ",", "thousands": "."}
 ENGLISH = {"thousands": ","}
 TZ = "TIMESTAMP WITH TIME ZONE"
-
-
-def at(text: str) -> datetime:
-    return datetime.fromisoformat(text)
-
-
-@pytest.fixture(scope="module")
-def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    with connect(Settings(home=tmp_path_factory.mktemp("home"), hash_key="k", threads=1)) as opened:
-        yield opened
-
-
-def read(
-    connection: duckdb.DuckDBPyConnection,
-    kind: ColumnType,
-    text: Any,
-    raw_type: str = "VARCHAR",
-    mapping: dict[str, Any] | None = None,
-    **forms: Any,
-) -> Any:
-    form = Forms.model_validate({"type": "csv", **forms})
-    column = SourceColumn(type=kind, about="x", pii="none")
-    raw = clean("raw", raw_type, form)
-    value = typed(
-        "raw", raw_type, column, Mapping.model_validate({"from": "x", **(mapping or {})}), form
-    )
-    row = connection.execute(
-        f"select {value} from (select {raw} as raw from (select cast($1 as {raw_type}) as raw))",
-        [text],
-    ).fetchone()
-    assert row is not None
-    return row[0]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,40 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from cartera.duck import connect
-from cartera.settings import Settings
-from ingestion.contract import ColumnType, Forms, Mapping, SourceColumn
-from ingestion.expressions import clean, typed
+from ingestion.contract import ColumnType, Forms
+from tests.ingestion.reading import at, read
 
 ACCOUNTS = {"negative": ["parentheses", "trailing"]}
 EURO = {"currency_symbols": ["€", "EUR", "$"], "decimal": ",", "thousands": "."}
 SPACES = {"thousands": " ", "decimal": ","}
 MADRID = ZoneInfo("Europe/Madrid")
-
-
-def at(text: str) -> datetime:
-    return datetime.fromisoformat(text)
-
-
-@pytest.fixture(scope="module")
-def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    with connect(Settings(home=tmp_path_factory.mktemp("home"), hash_key="k", threads=1)) as opened:
-        yield opened
-
-
-def read(connection: duckdb.DuckDBPyConnection, kind: ColumnType, text: Any, **forms: Any) -> Any:
-    form = Forms.model_validate({"type": "csv", **forms})
-    column = SourceColumn(type=kind, about="x", pii="none")
-    mapping = Mapping.model_validate({"from": "x"})
-    raw_type = "VARCHAR" if isinstance(text, str) else "DOUBLE"
-    value = typed("raw", raw_type, column, mapping, form)
-    row = connection.execute(
-        f"select {value} from (select {clean('raw', raw_type, form)} as raw "
-        f"from (select cast($1 as {raw_type}) as raw))",
-        [text],
-    ).fetchone()
-    assert row is not None
-    return row[0]
 
 
 @pytest.mark.parametrize(

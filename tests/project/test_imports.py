@@ -13,6 +13,7 @@ from cartera.settings import CHECKOUT
 # What each room may import, besides itself: the hall is all of cartera outside its rooms.
 ROOMS = {
     "cartera/identity": "cartera.identity",
+    "cartera/prediction": "cartera.prediction",
     "cartera/activation": "cartera.activation",
     "ingestion": "ingestion",
     "expectations": "expectations",
@@ -20,7 +21,17 @@ ROOMS = {
 # Those whose work it is to join the rooms.
 JOINTS = ("cartera/cli.py", "cartera/commands", "cartera/arrows", "cartera/scheduler")
 JOINT_MODULES = ("cartera.cli", "cartera.commands", "cartera.arrows", "cartera.scheduler")
-HEAVY = {"dbt", "duckdb", "great_expectations", "httpx", "numpy", "pandas", "pyarrow", "requests"}
+HEAVY = {
+    "dbt",
+    "duckdb",
+    "great_expectations",
+    "httpx",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "requests",
+    "scipy",
+}
 
 
 def modules_of(folder: str) -> list[Path]:

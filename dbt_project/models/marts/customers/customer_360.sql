@@ -21,6 +21,10 @@ rfm as (
     select customer_id, rfm_segment from {{ ref('customer_rfm') }}
 ),
 
+clv as (
+    select customer_id, clv, churn_risk from {{ ref('customer_clv') }}
+),
+
 -- No event means no consent; of several records of a customer the stricter status wins.
 consents as (
     select
@@ -53,6 +57,8 @@ select
     orders.last_order_date,
     cast({{ dbt.datediff('orders.last_order_date', as_of_date(), 'day') }} as integer)
         as recency_days,
+    clv.clv,
+    clv.churn_risk,
     customers.has_email and coalesce(reach.email, false) as is_reachable_email,
     customers.has_phone and coalesce(reach.phone, false) as is_reachable_phone,
     customers.country,
@@ -67,5 +73,7 @@ left join orders
     on customers.customer_id = orders.customer_id
 left join rfm
     on customers.customer_id = rfm.customer_id
+left join clv
+    on customers.customer_id = clv.customer_id
 left join reach
     on customers.customer_id = reach.customer_id
