@@ -17,7 +17,6 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import MISSING, Field, asdict, dataclass, field, fields, replace
-from operator import attrgetter
 from pathlib import Path
 from typing import Any, Literal
 
@@ -82,6 +81,8 @@ class Manifest:
     file: dict[str, int] = field(default_factory=dict)
     # Who replayed refused records into this version, when, and how many were corrected.
     replayed: dict[str, Any] = field(default_factory=dict)
+    # The part of the source that its contract is for; None before manifests said so.
+    part: str | None = None
 
     def __post_init__(self) -> None:
         if self.received != self.accepted + self.quarantined + self.erased:
@@ -92,9 +93,9 @@ class Manifest:
             )
 
     @property
-    def order(self) -> tuple[str, str, int]:
+    def order(self) -> tuple[str, str, int, str]:
         """Later versions of a record sort later, whatever the order of landing."""
-        return (self.partition, self.delivery, self.ordinal)
+        return (self.partition, self.delivery, self.ordinal, self.part or "")
 
     def folder(self, settings: Settings) -> Path:
         return batch_folder(settings.landing, self.source, self.partition, self.batch_id)
@@ -113,7 +114,6 @@ class Manifest:
 REQUIRED = tuple(f.name for f in fields(Manifest) if _has_no_default(f))
 DEFAULTS = {f.name: _default(f) for f in fields(Manifest) if not _has_no_default(f)}
 FIELDS = (*REQUIRED, *DEFAULTS)
-_VERSION_ORDER = attrgetter("source", "system", "partition", "delivery", "ordinal", "version")
 
 
 def batch_folder(root: Path, source: str, partition: str, batch_id: str) -> Path:
@@ -122,14 +122,22 @@ def batch_folder(root: Path, source: str, partition: str, batch_id: str) -> Path
 
 
 def batch_id(
-    system: str, source: str, delivery: str, ordinal: int, checksum: str, version: int = 1
+    system: str,
+    source: str,
+    delivery: str,
+    ordinal: int,
+    checksum: str,
+    version: int = 1,
+    part: str = "",
 ) -> str:
     """Names a batch: the same delivery of the same bytes, the n-th time that it changed.
 
-    ``version`` counts how often those bytes were taken up.
+    ``version`` counts how often those bytes were taken up. Each ``part`` of a source takes them
+    up by itself.
     """
-    parts = [system, source, delivery, ordinal, checksum]
-    identity = json.dumps(parts if version == 1 else [*parts, version])
+    # No name of a source has a dot.
+    said = [system, f"{source}.{part}" if part else source, delivery, ordinal, checksum]
+    identity = json.dumps(said if version == 1 else [*said, version])
     return hashlib.sha256(identity.encode()).hexdigest()[:16]
 
 
@@ -181,8 +189,12 @@ def scan(
         if not replaced:
             gone = {m.replaces for m in found if m.replaces}
             found = [m for m in found if m.batch_id not in gone]
-        found.sort(key=_VERSION_ORDER)
+        found.sort(key=_version_order)
     return found
+
+
+def _version_order(m: Manifest) -> tuple[str, str, str, str, int, str, int]:
+    return (m.source, m.system, m.partition, m.delivery, m.ordinal, m.part or "", m.version)
 
 
 def find(settings: Settings, wanted: str) -> Manifest:

@@ -8,11 +8,11 @@ from datetime import date
 
 from cartera.batches import Manifest
 
-Key = tuple[str, str, int, str]
+Key = tuple[str, str, int, str, str]
 
 
 class History:
-    """The batches of one system and source, growing while deliveries land."""
+    """The batches of one contract, growing while deliveries land."""
 
     def __init__(self, manifests: Iterable[Manifest]) -> None:
         """``manifests`` come in version order, without those that were replaced."""

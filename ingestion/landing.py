@@ -26,7 +26,7 @@ from ingestion import drift
 from ingestion.contract import Contract
 from ingestion.history import History
 from ingestion.holds import hold_reason
-from ingestion.inbox import Delivery, deliveries
+from ingestion.inbox import Delivery, deliveries, is_of
 from ingestion.lookups import Lookups
 from ingestion.parse import Parsed, Target, parse, refuse_all
 from ingestion.raw import MISFITS, Raw, UnreadableDelivery, open_raw, unreadable
@@ -41,6 +41,7 @@ class SourceReport:
 
     system: str
     source: str
+    part: str = ""
     batches: int = 0
     repeats: int = 0
     received: int = 0
@@ -67,7 +68,7 @@ def ingest_contract(
     and unreadable files are in the report; the others land all the same.
     Raises LockBusy, StorageFull.
     """
-    report = SourceReport(contract.system, contract.source)
+    report = SourceReport(contract.system, contract.source, contract.part)
     with hold(settings, f"ingest-{contract.source}"):
         batches.remove_unfinished(settings, contract.source)
         history = history_of(settings, contract)
@@ -89,7 +90,13 @@ def ingest_contract(
                     manifest = landing.land(delivery, partition, verify=verify)
                 except (UnreadableDelivery, FileUnstable) as error:
                     report.problems.append(str(error))
-                    records.append(settings, "refused", delivery=delivery.key, reason=str(error))
+                    records.append(
+                        settings,
+                        "refused",
+                        contract=contract.name,
+                        delivery=delivery.key,
+                        reason=str(error),
+                    )
                     continue
                 _count(report, manifest)
     return report
@@ -98,7 +105,7 @@ def ingest_contract(
 def history_of(settings: Settings, contract: Contract) -> History:
     """What has landed of a contract."""
     found = batches.scan(settings, contract.source)
-    return History(m for m in found if m.system == contract.system)
+    return History(m for m in found if is_of(m, contract))
 
 
 def _is_between(partition: str, since: date | None, until: date | None) -> bool:
@@ -179,7 +186,13 @@ class _Landing:
         contract = self.contract
         return Manifest(
             batch_id=batches.batch_id(
-                contract.system, contract.source, delivery.key, ordinal, digest, version
+                contract.system,
+                contract.source,
+                delivery.key,
+                ordinal,
+                digest,
+                version,
+                contract.part,
             ),
             system=contract.system,
             source=contract.source,
@@ -199,6 +212,7 @@ class _Landing:
             replaces=again.batch_id if again else "",
             contract=contract.digest,
             file=now,
+            part=contract.part,
         )
 
     def _land(self, delivery: Delivery, planned: Manifest) -> Manifest:

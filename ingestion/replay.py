@@ -135,12 +135,21 @@ class _Replay:
             )
         version = batch.version + 1
         name = batches.batch_id(
-            batch.system, batch.source, batch.delivery, batch.ordinal, batch.checksum, version
+            batch.system,
+            batch.source,
+            batch.delivery,
+            batch.ordinal,
+            batch.checksum,
+            version,
+            self.contract.part,
         )
         relation = corrections(self.connection, batch) if corrections else ""
         with batches.making(self.settings, batch.source, batch.partition, name) as folder:
             changed = self._into(
-                folder, replace(batch, batch_id=name, version=version), relation, nothing
+                folder,
+                replace(batch, batch_id=name, version=version, part=self.contract.part),
+                relation,
+                nothing,
             )
             if not changed:
                 return nothing
