@@ -29,7 +29,8 @@ DANGEROUS = "^[=+@\\t\\r\\n'-]"
 KEPT_NUMBER = "0|[1-9][0-9]{0,14}"
 # A number without its leading zeros, or rounded to what fits a cell.
 LOST_DIGITS = (
-    "(regexp_full_match({was}, '0[0-9]+') and {now} = regexp_replace({was}, '^0+([0-9])', '\\1')) or "
+    "(regexp_full_match({was}, '0[0-9]+') "
+    "and {now} = regexp_replace({was}, '^0+([0-9])', '\\1')) or "
     "(regexp_full_match({was}, '[0-9]{{12,}}') and "
     "regexp_full_match({now}, '[0-9]([.,][0-9]+)?[Ee][+]?[0-9]+'))"
 )
@@ -52,7 +53,8 @@ def export(
             f"{_safe(_text_of(name))} as {identifier(_safe_name(name))}" for name in types_of(batch)
         ]
     connection.execute(
-        f"copy (select {', '.join(shown)} from {_with_fields(settings, batch)} order by id) "
+        f"copy (select {', '.join(shown)} from {_with_fields(settings, batch)} as kept "
+        f"order by kept.id) "
         f"to {literal(to)} (format csv, header, force_quote *, use_tmp_file false)"
     )
     return batch.quarantined
