@@ -15,7 +15,8 @@ from cartera.batches import Manifest
 from cartera.errors import UsageError
 from cartera.settings import Settings
 from ingestion.again import RAGGED, field_of, fields_of, kind_of, read_refused
-from ingestion.refused import is_nested
+from ingestion.exact_json import is_nested
+from ingestion.raw import MISFITS
 
 # Makes a relation of (line, record, columns) for a batch.
 Corrections = Callable[[duckdb.DuckDBPyConnection, Manifest], str]
@@ -76,18 +77,30 @@ def check_no_blanks(connection: duckdb.DuckDBPyConnection) -> None:
 
 def check_types(connection: duckdb.DuckDBPyConnection, types: dict[str, str]) -> None:
     """Raise UsageError where a value is none of its column's type in the file (Parquet)."""
-    typed = {name: kind for name, kind in types.items() if kind != "VARCHAR"}
-    for name, kind in typed.items():
-        value = field_of(name, "VARCHAR")
-        wrong = connection.execute(
-            f"select line from (select line, {fields_of('record', types)} as _f from corrections) "
-            f"where {value} is not null and try_cast({value} as {kind}) is null limit 1"
-        ).fetchall()
-        if wrong:
+    fields = f"(select line, {fields_of('record', types)} as _f from corrections)"
+    for name, kind in types.items():
+        if kind == "VARCHAR":
+            continue
+        # A cast that only tries makes a list of empty values out of one of wrong ones.
+        value = f"cast({field_of(name, 'VARCHAR')} as {kind})"
+        ask = f"select count(*) from {fields} where {value} is not null"
+        try:
+            connection.execute(ask)
+        except MISFITS as error:
+            lines = connection.execute("select line from corrections order by line").fetchall()
+            line = next(n for (n,) in lines if not _is_typed(connection, f"{ask} and line = {n}"))
             raise UsageError(
-                f"Line {wrong[0][0]}: the value of {name} is no {kind}.",
+                f"Line {line}: the value of {name} is no {kind}.",
                 fix="It is a column of a Parquet file, which has types.",
-            )
+            ) from error
+
+
+def _is_typed(connection: duckdb.DuckDBPyConnection, ask: str) -> bool:
+    try:
+        connection.execute(ask)
+    except MISFITS:
+        return False
+    return True
 
 
 def _with_columns(batch: Manifest, rule: str, came: str, values: Mapping[str, str]) -> str:
@@ -109,9 +122,19 @@ def _with_columns(batch: Manifest, rule: str, came: str, values: Mapping[str, st
     else:
         fields = _loads(came)
     for name, value in values.items():
-        is_json = is_nested(types[name]) and value
-        fields[name] = _loads(value) if is_json else value or None
+        fields[name] = _nested(name, value) if is_nested(types[name]) else value or None
     return _dumps(fields)
+
+
+def _nested(name: str, value: str) -> Any:
+    try:
+        # As texts, the numbers in it keep their digits.
+        return json.loads(value, parse_float=str, parse_int=str) if value else None
+    except ValueError as error:
+        raise UsageError(
+            f"The value of {name} is no JSON, and it is a list or a struct.",
+            fix='Give it as JSON, such as [1, 2] or {"a": 1}.',
+        ) from error
 
 
 def _with_keys(came: str, values: Mapping[str, str]) -> str:

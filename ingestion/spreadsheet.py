@@ -20,7 +20,7 @@ from cartera.errors import UsageError
 from cartera.settings import Settings
 from ingestion.again import RAGGED, check_format, field_of, fields_of, kind_of, read_refused
 from ingestion.corrections import Corrections, check_no_blanks, check_types, types_of
-from ingestion.refused import is_nested
+from ingestion.exact_json import is_nested
 
 LINE, RULE, RECORD = "cartera:line", "cartera:rule", "cartera:record"
 # What makes a spreadsheet take a cell for a formula, and our own mark.
@@ -78,21 +78,27 @@ def from_file(settings: Settings, path: Path) -> Corrections:
                 "commas.",
             )
         _read(connection, path, given)
-        _check_lines(connection, settings, batch, path)
+        _check_lines(connection, settings, batch, path, _place(given, LINE))
         if is_json:
-            cells = {RECORD: ("record", _plain(RECORD))}
+            cells = {RECORD: ("record", _plain(_place(given, RECORD)))}
         else:
-            cells = {name: (_text_of(name), _plain(column)) for name, column in columns.items()}
+            cells = {
+                name: (_text_of(name), _plain(_place(given, column)))
+                for name, column in columns.items()
+            }
         changed = ", ".join(
             f"case when {now} is distinct from {was} then {literal(_named(name))} end"
             for name, (was, now) in cells.items()
         )
         record = cells[RECORD][1] if is_json else _record(types, cells)
-        lines = f"{_with_fields(settings, batch)} join edited on line = {_line_of('edited')}"
+        line = _line_of(f"edited.{_place(given, LINE)}")
+        lines = f"{_with_fields(settings, batch)} as kept join edited on kept.line = {line}"
         _check_digits(connection, lines, cells, path)
+        for name in filter(lambda name: is_nested(types.get(name, "")), cells):
+            _check_json(connection, lines, name, cells[name][1], path)
         connection.execute(
             "create or replace temp table corrections as "
-            f"select line, {record} as record, "
+            f"select kept.line, {record} as record, "
             f"list_filter([{changed}], lambda x: x is not null) as columns from {lines}"
         )
         connection.execute("delete from corrections where len(columns) = 0")
@@ -143,15 +149,19 @@ def _safe_name(name: str) -> str:
     return f"'{name}" if name[:1] in tuple("=+@\t\r\n'-") else name
 
 
-def _plain(column: str) -> str:
+def _place(given: list[str], column: str) -> str:
+    """What a column of the file is called in the table ``edited``: not like one of ours."""
+    return f"e{given.index(column)}"
+
+
+def _plain(place: str) -> str:
     """A cell as the value that it stands for."""
-    cell = f"edited.{identifier(column)}"
+    cell = f"edited.{place}"
     return f"case when starts_with({cell}, '''') then substr({cell}, 2) else nullif({cell}, '') end"
 
 
-def _line_of(table: str) -> str:
+def _line_of(cell: str) -> str:
     """The line that a row of the file is for; NULL if it names none."""
-    cell = f"{table}.{identifier(LINE)}"
     return f"case when regexp_full_match({cell}, '{LINE_NUMBER}') then cast({cell} as BIGINT) end"
 
 
@@ -173,7 +183,7 @@ def _header(path: Path) -> list[str]:
 
 
 def _read(connection: duckdb.DuckDBPyConnection, path: Path, names: list[str]) -> None:
-    columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
+    columns = ", ".join(f"{_place(names, name)}: 'VARCHAR'" for name in names)
     try:
         connection.execute(
             "create or replace temp table edited as "
@@ -190,12 +200,16 @@ def _read(connection: duckdb.DuckDBPyConnection, path: Path, names: list[str]) -
 
 
 def _check_lines(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, batch: Manifest, path: Path
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    batch: Manifest,
+    path: Path,
+    place: str,
 ) -> None:
     """Raise UsageError unless each line of the file is one refused record of the batch."""
-    line = _line_of("e")
+    line = _line_of(f"e.{place}")
     wrong = connection.execute(
-        f"select any_value(e.{identifier(LINE)}) from edited e left join "
+        f"select any_value(e.{place}) from edited e left join "
         f"(select line, count(*) as times from {read_refused(batch.rejected(settings))} "
         f"group by line) r on {line} = r.line "
         f"group by {line} having count(*) > 1 or coalesce(any_value(r.times), 0) <> 1 "
@@ -209,14 +223,30 @@ def _check_lines(
         )
 
 
+def _check_json(
+    connection: duckdb.DuckDBPyConnection, lines: str, name: str, cell: str, path: Path
+) -> None:
+    """Raise UsageError where what is to be a list or a struct is no JSON."""
+    wrong = connection.execute(
+        f"select kept.line from {lines} where {cell} is not null and not json_valid({cell}) "
+        "order by kept.line limit 1"
+    ).fetchall()
+    if wrong:
+        raise UsageError(
+            f"{path}: line {wrong[0][0]}: the value of {name} is no JSON, and it is a list or a "
+            "struct.",
+            fix="Write it as it was exported, such as [1, 2].",
+        )
+
+
 def _check_digits(
     connection: duckdb.DuckDBPyConnection, lines: str, cells: dict[str, tuple[str, str]], path: Path
 ) -> None:
     """Raise UsageError where a number has lost digits, as a spreadsheet would have it."""
     for name, (was, now) in cells.items():
         lost = connection.execute(
-            f"select line from {lines} where {LOST_DIGITS.format(was=was, now=now)} "
-            "order by line limit 1"
+            f"select kept.line from {lines} where {LOST_DIGITS.format(was=was, now=now)} "
+            "order by kept.line limit 1"
         ).fetchall()
         if lost:
             raise UsageError(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -200,24 +199,6 @@ def test_json_lines_are_corrected_by_key_by_path_or_whole(acme: Acme) -> None:
         ("2", "b", None),
         ("3", "c", "9.00"),
         ("4", None, None),
-    ]
-
-
-def test_parquet_keeps_its_types_and_every_digit(acme: Acme, tmp_path: Path) -> None:
-    path = tmp_path / "a.parquet"
-    duckdb.sql(
-        "select * from (values (null, 'a', 12345678901234.56::decimal(18, 2), date '2026-01-01', "
-        "[1, 2]), ('2', 'b', 1.5::decimal(18, 2), null, [])) t(id, name, price, day, list)"
-    ).write_parquet(str(path))
-    values: dict[str, Any] = {"format": {"type": "parquet", "decimal": ","}, "ignore": ["list"]}
-    old = acme.land(path.read_bytes(), "a.parquet", **values)
-    assert old.quarantined == 1
-    with pytest.raises(UsageError, match=r"the value of price is no DECIMAL\(18,2\)"):
-        again(acme, contract(**values), old, of_line(acme.settings, 1, {"price": "x"}))
-    assert again(acme, contract(**values), old, of_line(acme.settings, 1, {"id": "1"})).landed == 1
-    assert acme.rows(only(acme), "name, list_price::text, launched_on::text") == [
-        ("a", "12345678901234.56", "2026-01-01"),
-        ("b", "1.50", None),
     ]
 
 

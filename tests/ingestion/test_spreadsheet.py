@@ -8,25 +8,11 @@ from pathlib import Path
 import pytest
 
 from cartera import records
-from cartera.batches import Manifest
-from cartera.duck import connect
 from cartera.errors import UsageError
 from ingestion.corrections import of_line
-from ingestion.spreadsheet import export, from_file
+from ingestion.spreadsheet import from_file
 from tests.ingestion.acme import HEADER, Acme, contract
-from tests.ingestion.replaying import again, only
-
-
-def edited(acme: Acme, manifest: Manifest, path: Path, **replaced: str) -> Path:
-    """An export with some texts of it replaced, as an editor would."""
-    path.unlink(missing_ok=True)
-    with connect(acme.settings) as connection:
-        export(acme.settings, connection, manifest, path)
-    text = path.read_text()
-    for was, now in replaced.items():
-        text = text.replace(was, now)
-    path.write_text(text)
-    return path
+from tests.ingestion.replaying import again, edited, only
 
 
 def test_many_records_are_corrected_in_a_file_that_no_spreadsheet_runs(
@@ -102,6 +88,17 @@ def test_what_a_spreadsheet_would_write_otherwise_is_marked_as_text(
     ]
     assert again(acme, contract(), old, from_file(acme.settings, path)).landed == len(cells)
     assert acme.column(only(acme), "product_id") == cells
+
+
+def test_columns_of_any_name_are_corrected(acme: Acme, tmp_path: Path) -> None:
+    """Also those that our own tables have."""
+    columns = {"product_id": "line", "name": "record", "list_price": "id", "brand": "e0"}
+    content = b"line,record,id,e0,place,rule\n2,b,much,x,p,r\n1,a,much,y,p,r\n"
+    more = {"columns": columns, "ignore": ["place", "rule"]}
+    old = acme.land(content, **more)
+    path = edited(acme, old, tmp_path / "rows.csv", much="7")
+    assert again(acme, contract(**more), old, from_file(acme.settings, path)).landed == 2
+    assert acme.rows(only(acme), "product_id, name, brand") == [("2", "b", "x"), ("1", "a", "y")]
 
 
 @pytest.mark.parametrize(
