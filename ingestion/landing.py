@@ -7,7 +7,7 @@ nobody reads and that the next ingest of the source removes.
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -70,8 +70,7 @@ def ingest_contract(
     """
     report = SourceReport(contract.system, contract.source, contract.part)
     with hold(settings, f"ingest-{contract.source}"):
-        batches.remove_unfinished(settings, contract.source)
-        history = history_of(settings, contract)
+        history = history_of(batches.tidy(settings, contract.source), contract)
         waiting, report.passed_over = deliveries(settings, contract)
         today = clock.now().date().isoformat()
         with connect(settings) as connection:
@@ -102,9 +101,8 @@ def ingest_contract(
     return report
 
 
-def history_of(settings: Settings, contract: Contract) -> History:
-    """What has landed of a contract."""
-    found = batches.scan(settings, contract.source)
+def history_of(found: Iterable[Manifest], contract: Contract) -> History:
+    """What has landed of a contract, of the batches of its source in version order."""
     return History(m for m in found if is_of(m, contract))
 
 
