@@ -107,6 +107,9 @@ def test_what_the_user_says_needs_no_second_look(tmp_path: Path) -> None:
         (["nosuch", "--system", "a"], "No preset 'nosuch'"),
         (["shopify", "--system", "../a"], "No name of a system"),
         (["shopify", "--system", "a", "--time-zone", "Madrid"], "'Madrid' is no time zone"),
+        # The database of zones has a folder of that name.
+        (["shopify", "--system", "a", "--time-zone", "Europe"], "'Europe' is no time zone"),
+        (["shopify", "--system", "a", "--time-zone", "../UTC"], "'../UTC' is no time zone"),
         (["shopify", "--system", "a", "--currency", "euro"], "'euro' is no currency"),
     ],
 )
