@@ -1,9 +1,11 @@
 """What the manifests say, kept by source and month: a hundred thousand files are not read again.
 
 ``state/index/<source>/<month>.json`` repeats manifests beside what tells one state of a file from
-another (inode, time and size), as git's index does. A look at the batches asks the file system
-for those and reads only the manifests that differ, so what it finds is what the manifests say,
-whoever wrote them and whatever became of the index: it may be old, torn or gone.
+another (inode, size, and the times of the last change of it and of anything about it), as git's
+index does. A look at the batches asks the file system for those and reads only the manifests that
+differ. So what it finds is what the manifests say, whoever wrote them and whatever became of the
+index: it may be old, torn or gone. That is as true as the file system's times: on one whose clock
+goes backwards, or that keeps no ctime, a change of the same size could stay unseen.
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import from_json
+
 from cartera.settings import Settings
 
 MANIFEST = "manifest.json"
@@ -27,7 +31,7 @@ MANIFEST = "manifest.json"
 RACY_NS = 2_000_000_000
 UNKNOWN = 0
 # Where in an entry the manifest's own values begin.
-FIRST = 5
+FIRST = 6
 PARTITION, BATCH = "partition=", "batch="
 
 
@@ -39,6 +43,10 @@ def many_objects() -> Iterator[None]:
     try:
         yield
     finally:
+        if not gc.get_freeze_count():
+            # As if it had looked: else it would, at once, through all that is new.
+            gc.freeze()
+            gc.unfreeze()
         if was_on:
             gc.enable()
 
@@ -58,7 +66,7 @@ class Found:
 class _Month:
     """What one file of the index holds: partitions with their time of change, and entries.
 
-    An entry is the partition, the batch, the manifest's inode, time of change and size, and then
+    An entry is the partition, the batch, the manifest's inode, times of change and size, and then
     its values.
     """
 
@@ -130,7 +138,7 @@ def _look_at_month(
         folder = f"{root}/{PARTITION}{partition}/{BATCH}"
         known = by_partition.get(partition, [])
         if kept.partitions.get(partition) == changed:
-            if all(_is_same(folder, entry) for entry in known):
+            if _are_same(folder, known):
                 now.entries += known
                 now.partitions[partition] = changed
                 continue
@@ -152,15 +160,21 @@ def _look_at_month(
     return now
 
 
-def _is_same(folder: str, entry: list[Any]) -> bool:
-    """Whether the manifest of a known batch is still the one that was read."""
+def _are_same(folder: str, entries: list[list[Any]]) -> bool:
+    """Whether the manifests of known batches are still those that were read."""
     try:
-        stat = os.stat(f"{folder}{entry[1]}/{MANIFEST}")
+        for entry in entries:
+            stat = os.stat(f"{folder}{entry[1]}/{MANIFEST}")
+            if (
+                stat.st_mtime_ns != entry[3]
+                or stat.st_ctime_ns != entry[4]
+                or stat.st_ino != entry[2]
+                or stat.st_size != entry[5]
+            ):
+                return False
     except OSError:
         return False
-    return bool(
-        stat.st_mtime_ns == entry[3] and stat.st_ino == entry[2] and stat.st_size == entry[4]
-    )
+    return True
 
 
 def _batches(folder: Path) -> list[str]:
@@ -183,13 +197,15 @@ def _entry(
         stat = os.stat(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
-    if known and known[2:5] == [stat.st_ino, stat.st_mtime_ns, stat.st_size]:
+    state = [stat.st_ino, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size]
+    if known and known[2:FIRST] == state:
         return known
     values = read(Path(path))
     if values is None:
         return None
-    moment = stat.st_mtime_ns if stat.st_mtime_ns < youngest else UNKNOWN
-    return [partition, name, stat.st_ino, moment, stat.st_size, *values]
+    if max(stat.st_mtime_ns, stat.st_ctime_ns) >= youngest:
+        state[1] = UNKNOWN
+    return [partition, name, *state, *values]
 
 
 def _load(path: Path, fields: tuple[str, ...]) -> _Month:
@@ -200,7 +216,8 @@ def _load(path: Path, fields: tuple[str, ...]) -> _Month:
         return _Month()
     if head != _head(fields, body):
         return _Month()
-    partitions, entries = json.loads(body)
+    # Twice as fast as the parser of Python's own library.
+    partitions, entries = from_json(body, cache_strings="keys")
     return _Month(partitions, entries)
 
 
@@ -220,4 +237,5 @@ def _store(path: Path, fields: tuple[str, ...], month: _Month) -> None:
 
 def _head(fields: tuple[str, ...], body: bytes) -> bytes:
     """The first line: what tells that the rest is whole and of this version."""
-    return f"{zlib.crc32(','.join(fields).encode()):08x} {zlib.crc32(body):08x}".encode()
+    form = f"{FIRST},{','.join(fields)}".encode()
+    return f"{zlib.crc32(form):08x} {zlib.crc32(body):08x}".encode()

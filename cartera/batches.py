@@ -17,7 +17,6 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import MISSING, Field, asdict, dataclass, field, fields, replace
-from operator import attrgetter
 from pathlib import Path
 from typing import Any, Literal
 
@@ -37,10 +36,6 @@ CORRECTED = "corrected.parquet"
 
 def _has_no_default(field: Field[Any]) -> bool:
     return field.default is MISSING and field.default_factory is MISSING
-
-
-def _default(field: Field[Any]) -> Any:
-    return field.default if field.default_factory is MISSING else field.default_factory()
 
 
 @dataclass(frozen=True)
@@ -82,6 +77,8 @@ class Manifest:
     file: dict[str, int] = field(default_factory=dict)
     # Who replayed refused records into this version, when, and how many were corrected.
     replayed: dict[str, Any] = field(default_factory=dict)
+    # The part of the source that its contract is for; None before manifests said so.
+    part: str | None = None
 
     def __post_init__(self) -> None:
         if self.received != self.accepted + self.quarantined + self.erased:
@@ -91,10 +88,21 @@ class Manifest:
                 f"{self.quarantined} quarantined, {self.erased} erased."
             )
 
+    def __getattr__(self, name: str) -> Any:
+        """The larger values of a manifest out of the index, which wait until they are asked for."""
+        values = self.__dict__
+        if name not in LARGER or KEPT not in values:
+            raise AttributeError(name)
+        kept = values.pop(KEPT)
+        values.update({name: make() for name, make in LARGER.items()})
+        if kept:
+            values.update(json.loads(kept))
+        return values[name]
+
     @property
-    def order(self) -> tuple[str, str, int]:
+    def order(self) -> tuple[str, str, int, str]:
         """Later versions of a record sort later, whatever the order of landing."""
-        return (self.partition, self.delivery, self.ordinal)
+        return (self.partition, self.delivery, self.ordinal, self.part or "")
 
     def folder(self, settings: Settings) -> Path:
         return batch_folder(settings.landing, self.source, self.partition, self.batch_id)
@@ -109,11 +117,13 @@ class Manifest:
         return batch_folder(settings.quarantine, self.source, self.partition, self.batch_id)
 
 
-# In the index a manifest is its required values and, of the others, those that are not empty.
+# In the index a manifest is its required values; of the others, those that are not the default;
+# and of the lists and dictionaries those that are not empty, as one text.
 REQUIRED = tuple(f.name for f in fields(Manifest) if _has_no_default(f))
-DEFAULTS = {f.name: _default(f) for f in fields(Manifest) if not _has_no_default(f)}
-FIELDS = (*REQUIRED, *DEFAULTS)
-_VERSION_ORDER = attrgetter("source", "system", "partition", "delivery", "ordinal", "version")
+PLAIN = {f.name: f.default for f in fields(Manifest) if f.default is not MISSING}
+LARGER = {f.name: f.default_factory for f in fields(Manifest) if f.default_factory is not MISSING}
+KEPT = "_kept"
+FIELDS = (*REQUIRED, *PLAIN, *LARGER)
 
 
 def batch_folder(root: Path, source: str, partition: str, batch_id: str) -> Path:
@@ -122,14 +132,22 @@ def batch_folder(root: Path, source: str, partition: str, batch_id: str) -> Path
 
 
 def batch_id(
-    system: str, source: str, delivery: str, ordinal: int, checksum: str, version: int = 1
+    system: str,
+    source: str,
+    delivery: str,
+    ordinal: int,
+    checksum: str,
+    version: int = 1,
+    part: str = "",
 ) -> str:
     """Names a batch: the same delivery of the same bytes, the n-th time that it changed.
 
-    ``version`` counts how often those bytes were taken up.
+    ``version`` counts how often those bytes were taken up. Each ``part`` of a source takes them
+    up by itself.
     """
-    parts = [system, source, delivery, ordinal, checksum]
-    identity = json.dumps(parts if version == 1 else [*parts, version])
+    # No name of a source has a dot.
+    said = [system, f"{source}.{part}" if part else source, delivery, ordinal, checksum]
+    identity = json.dumps(said if version == 1 else [*said, version])
     return hashlib.sha256(identity.encode()).hexdigest()[:16]
 
 
@@ -173,16 +191,40 @@ def scan(
     """
     names = [source] if source else batch_index.sources(settings)
     with batch_index.many_objects():
-        found = [
-            _from_entry(entry)
-            for name in names
-            for entry in batch_index.look(settings, name, FIELDS, _read).entries
-        ]
-        if not replaced:
-            gone = {m.replaces for m in found if m.replaces}
+        return [m for name in names for m in _in_order(_look(settings, name).entries, replaced)]
+
+
+def tidy(settings: Settings, source: str, *, replaced: bool = False) -> list[Manifest]:
+    """Delete what a killed ingest or replay left of ``source``: folders without a manifest.
+
+    Returns every batch of it, as ``scan`` does, out of the same look at them.
+    """
+    with batch_index.many_objects():
+        found = _look(settings, source)
+        for folder in found.unfinished:
+            place = folder.relative_to(settings.landing)
+            shutil.rmtree(settings.quarantine / place, ignore_errors=True)
+            shutil.rmtree(folder)
+        return _in_order(found.entries, replaced)
+
+
+def _look(settings: Settings, source: str) -> batch_index.Found:
+    return batch_index.look(settings, source, FIELDS, _read)
+
+
+def _in_order(entries: list[list[Any]], replaced: bool) -> list[Manifest]:
+    """The manifests of one source's entries, in version order."""
+    found = [_from_entry(entry) for entry in entries]
+    if not replaced:
+        gone = {m.replaces for m in found if m.replaces}
+        if gone:
             found = [m for m in found if m.batch_id not in gone]
-        found.sort(key=_VERSION_ORDER)
+    found.sort(key=_version_order)
     return found
+
+
+def _version_order(m: Manifest) -> tuple[str, str, str, int, str, int]:
+    return (m.system, m.partition, m.delivery, m.ordinal, m.part or "", m.version)
 
 
 def find(settings: Settings, wanted: str) -> Manifest:
@@ -190,25 +232,47 @@ def find(settings: Settings, wanted: str) -> Manifest:
 
     Raises UsageError unless there is just one.
     """
-    every = scan(settings, replaced=True)
-    after = {m.replaces: m for m in every if m.replaces}
-    matches = {}
-    for manifest in every:
-        if manifest.batch_id.startswith(wanted):
-            last = manifest
-            while last.batch_id in after:
-                last = after[last.batch_id]
-            matches[last.batch_id] = last
+    latest = Latest(scan(settings, replaced=True))
+    matches = {m.batch_id: m for m in latest.like(wanted)}
     if len(matches) != 1:
         many = "No batch" if not matches else f"{len(matches)} batches"
         raise UsageError(f"{many} with an id like {wanted!r}.", fix="See `cartera batch list`.")
     return next(iter(matches.values()))
 
 
+class Latest:
+    """Of each batch the one that stands for it now."""
+
+    def __init__(self, manifests: list[Manifest]) -> None:
+        """``manifests`` are all that there are, with those that were replaced."""
+        self._all = {m.batch_id: m for m in manifests}
+        self._after = {m.replaces: m for m in manifests if m.replaces}
+
+    def add(self, manifest: Manifest) -> None:
+        """Take up a batch that has just come, or replaced another."""
+        self._all[manifest.batch_id] = manifest
+        if manifest.replaces:
+            self._after[manifest.replaces] = manifest
+
+    def of(self, batch_id: str) -> Manifest | None:
+        """The batch of that id, or the one that it was replaced by in the end."""
+        last = self._all.get(batch_id)
+        while last and last.batch_id in self._after:
+            last = self._after[last.batch_id]
+        return last
+
+    def like(self, wanted: str) -> Iterator[Manifest]:
+        """The latest of every batch whose id starts with ``wanted``; some more than once."""
+        return filter(None, (self.of(name) for name in self._all if name.startswith(wanted)))
+
+
 def readable(manifests: list[Manifest]) -> list[Manifest]:
     """The batches that a build reads: landed, and of snapshots only the latest of its system."""
     landed = [m for m in manifests if m.state == "landed"]
-    latest = {(m.system, m.source): m for m in landed if m.delivery_kind == "snapshot"}
+    snapshots = [m for m in landed if m.delivery_kind == "snapshot"]
+    if not snapshots:
+        return landed
+    latest = {(m.system, m.source): m for m in snapshots}
     return [m for m in landed if m.delivery_kind == "increment" or latest[m.system, m.source] is m]
 
 
@@ -242,16 +306,6 @@ def set_state(
         return changed
 
 
-def remove_unfinished(settings: Settings, source: str) -> int:
-    """Delete what a killed ingest or replay left of ``source``: folders without a manifest."""
-    left = batch_index.look(settings, source, FIELDS, _read).unfinished
-    for folder in left:
-        place = folder.relative_to(settings.landing)
-        shutil.rmtree(settings.quarantine / place, ignore_errors=True)
-        shutil.rmtree(folder)
-    return len(left)
-
-
 def stamp() -> str:
     """The time that goes into a manifest."""
     return clock.now().isoformat()
@@ -259,11 +313,13 @@ def stamp() -> str:
 
 def _from_entry(entry: list[Any]) -> Manifest:
     """A manifest from its entry in the index; it was checked when it was read."""
+    # What is not there is the default, which the class has.
+    values = dict(zip(REQUIRED, entry[batch_index.FIRST : -2], strict=True))
+    values.update(entry[-2])
+    values[KEPT] = entry[-1]
     manifest = object.__new__(Manifest)
-    values = manifest.__dict__
-    values.update(DEFAULTS)
-    values.update(zip(REQUIRED, entry[batch_index.FIRST : -1], strict=True))
-    values.update(entry[-1])
+    # At once: to set them one by one would be half of a scan.
+    object.__setattr__(manifest, "__dict__", values)
     return manifest
 
 
@@ -271,8 +327,10 @@ def _read(path: Path) -> list[Any] | None:
     """What the index keeps of a manifest; None if there is none."""
     try:
         manifest = Manifest(**json.loads(path.read_text(encoding="utf-8")))
-        rest = {n: v for n, d in DEFAULTS.items() if (v := getattr(manifest, n)) != d}
-        return [*(getattr(manifest, name) for name in REQUIRED), rest]
+        plain = {n: v for n, d in PLAIN.items() if (v := getattr(manifest, n)) != d}
+        larger = {n: v for n in LARGER if (v := getattr(manifest, n))}
+        kept = json.dumps(larger, ensure_ascii=False) if larger else ""
+        return [*(getattr(manifest, name) for name in REQUIRED), plain, kept]
     except FileNotFoundError:
         return None
     except (ValueError, TypeError) as error:

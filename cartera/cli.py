@@ -275,6 +275,8 @@ def version() -> None:
 def show_ingests(reports: list[dict[str, object]]) -> None:
     """What was received, accepted and quarantined, by system and source."""
     columns = ["system", "source", "batches", "repeats", "received", "accepted", "quarantined"]
+    if any(row["part"] for row in reports):
+        columns.insert(2, "part")
     show_table("ingested", columns, [[row[name] for name in columns] for row in reports])
     for row in reports:
         for line in row["passed_over"] if isinstance(row["passed_over"], list) else []:

@@ -19,11 +19,12 @@ from cartera.batches import CORRECTED, GROUPS, Manifest
 from cartera.duck import first_value, identifier, literal
 from cartera.errors import CarteraError, UsageError
 from ingestion.contract import Contract
+from ingestion.exact_json import exact, is_nested
 from ingestion.header import spelt_otherwise
 from ingestion.json_lines import JSON_LINE, json_path, json_rows, keys_of_sample
 from ingestion.parse import count_rows, spread_over_groups, write_accepted
 from ingestion.raw import Raw, name_of
-from ingestion.refused import PARQUET, is_nested, with_last_rows_skipped
+from ingestion.refused import PARQUET, with_last_rows_skipped
 from ingestion.rows import SKIPPED, LookupTable, typed_rows
 
 GROUP_LANDED = "group:landed"
@@ -157,6 +158,8 @@ def fields_of(record: str, types: dict[str, str]) -> str:
 def field_of(name: str, kind: str) -> str:
     """One field of the struct ``_f``, of the type that it had in the file."""
     value = f"struct_extract(_f, {literal(name)})"
+    if is_nested(kind) and exact(kind) != kind:
+        value = f"try_cast({value} as {exact(kind)})"
     return value if kind == "VARCHAR" else f"try_cast({value} as {kind})"
 
 

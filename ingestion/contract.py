@@ -292,16 +292,11 @@ def _parts_fit_together(contracts: list[Contract]) -> None:
     for contract in contracts:
         of_source.setdefault((contract.system, contract.source), []).append(contract)
     for parts in of_source.values():
-        names = ", ".join(sorted(part.name for part in parts))
         if len(parts) > 1 and any(part.delivery == "snapshot" for part in parts):
+            names = ", ".join(sorted(part.name for part in parts))
             raise ContractError(
                 f"{names}: one is a snapshot, which would replace what the others deliver.",
                 fix="Make each an increment, or give it a system of its own.",
-            )
-        if len({(part.folder, part.files) for part in parts}) < len(parts):
-            raise ContractError(
-                f"{names}: they take the same files, and a file lands once for a source.",
-                fix="Give each an inbox or a pattern of files of its own.",
             )
 
 

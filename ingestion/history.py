@@ -5,14 +5,16 @@ from __future__ import annotations
 from bisect import bisect_right, insort
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import cache
+from operator import itemgetter
 
 from cartera.batches import Manifest
 
-Key = tuple[str, str, int, str]
+Key = tuple[str, str, int, str, str]
 
 
 class History:
-    """The batches of one system and source, growing while deliveries land."""
+    """The batches of one contract, growing while deliveries land."""
 
     def __init__(self, manifests: Iterable[Manifest]) -> None:
         """``manifests`` come in version order, without those that were replaced."""
@@ -21,12 +23,18 @@ class History:
         self._landed: list[tuple[Key, Manifest]] = []
         self._by_weekday: dict[int, list[tuple[Key, Manifest]]] = {}
         for manifest in manifests:
-            self.add(manifest)
+            self._latest[manifest.delivery] = manifest
+            self._all.append((_key(manifest), manifest))
+        self._all.sort(key=itemgetter(0))
+        for item in self._all:
+            if item[1].state == "landed":
+                self._landed.append(item)
+                self._by_weekday.setdefault(weekday(item[1].partition), []).append(item)
 
     def add(self, manifest: Manifest) -> None:
         """Take up a batch that has just landed, or was held."""
         self._latest[manifest.delivery] = manifest
-        item = ((*manifest.order, manifest.batch_id), manifest)
+        item = (_key(manifest), manifest)
         insort(self._all, item)
         if manifest.state == "landed":
             insort(self._landed, item)
@@ -50,6 +58,11 @@ class History:
         return (m for _, m in (found[i] for i in range(end - 1, -1, -1)) if m.delivery != delivery)
 
 
+def _key(manifest: Manifest) -> Key:
+    return (*manifest.order, manifest.batch_id)
+
+
+@cache
 def weekday(partition: str) -> int:
     """Of a partition's day: 0 is Monday."""
     return date.fromisoformat(partition).weekday()

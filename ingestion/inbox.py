@@ -6,10 +6,13 @@ import fnmatch
 import os
 import re
 import time
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from cartera.batches import Manifest
+from cartera.errors import ContractError
 from cartera.settings import Settings
 from ingestion.contract import Contract
 
@@ -73,6 +76,12 @@ def deliveries(settings: Settings, contract: Contract) -> tuple[list[Delivery], 
     A file is finished when its name does not say otherwise and it did not change while we
     looked. Links are not followed: what they lead to is not in the inbox.
     """
+    found, passed = _finished(settings, contract)
+    return _settled(found, passed), passed
+
+
+def _finished(settings: Settings, contract: Contract) -> tuple[list[Delivery], list[str]]:
+    """The files of a contract that are finished by their names, and what was passed over."""
     root = settings.inbox / contract.system / contract.folder
     found, passed = [], []
     for folder, folders, files in os.walk(root):
@@ -94,7 +103,7 @@ def deliveries(settings: Settings, contract: Contract) -> tuple[list[Delivery], 
                 passed.append(f"{readable}: its name is not UTF-8; rename it")
             else:
                 found.append(Delivery(path, key, fingerprint(path)))
-    return _settled(found, passed), passed
+    return found, passed
 
 
 def unclaimed(settings: Settings, contracts: list[Contract]) -> list[str]:
@@ -115,6 +124,58 @@ def takes(contract: Contract, key: Path) -> bool:
     return key.is_relative_to(root) and fnmatch.fnmatch(
         key.relative_to(root).as_posix(), contract.files
     )
+
+
+def is_of(manifest: Manifest, contract: Contract) -> bool:
+    """Whether a batch came by this contract: by its part or, of an earlier version, its file."""
+    if (manifest.system, manifest.source) != (contract.system, contract.source):
+        return False
+    if manifest.part is None:
+        return takes(contract, Path(manifest.delivery))
+    return manifest.part == contract.part
+
+
+class CameBy:
+    """By which of today's contracts each batch came, by the contract's name."""
+
+    def __init__(self, contracts: Iterable[Contract]) -> None:
+        self._of_source: dict[tuple[str, str], list[Contract]] = {}
+        for contract in contracts:
+            self._of_source.setdefault((contract.system, contract.source), []).append(contract)
+
+    def __call__(self, manifest: Manifest) -> str:
+        part = manifest.part
+        if part is None:
+            found = self._of_source.get((manifest.system, manifest.source), [])
+            part = next((c.part for c in found if is_of(manifest, c)), "")
+        name = f"{manifest.system}/{manifest.source}"
+        return f"{name}.{part}" if part else name
+
+
+def check_overlaps(settings: Settings, contracts: Sequence[Contract]) -> None:
+    """Raise ContractError if a file would land by two patterns for one source.
+
+    Parts that name the same folder and pattern mean it: each reads every file in its own way.
+    """
+    of_source: dict[tuple[str, str], list[Contract]] = {}
+    for contract in contracts:
+        of_source.setdefault((contract.system, contract.source), []).append(contract)
+    for parts in of_source.values():
+        taken: dict[str, Contract] = {}
+        for part in parts if len(parts) > 1 else []:
+            for delivery in _finished(settings, part)[0]:
+                other = taken.setdefault(delivery.key, part)
+                if (other.folder, other.files) != (part.folder, part.files):
+                    raise ContractError(
+                        f"{other.name} and {part.name} both take inbox/{delivery.key}, by "
+                        f"{_pattern(other)} and {_pattern(part)}: its records would count twice.",
+                        fix="Make their inbox or files distinct or, if each is to read other "
+                        "records of the same files, quite the same.",
+                    )
+
+
+def _pattern(contract: Contract) -> str:
+    return f"{contract.folder}/{contract.files}"
 
 
 def _settled(found: list[Delivery], passed: list[str]) -> list[Delivery]:

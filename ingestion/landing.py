@@ -7,7 +7,7 @@ nobody reads and that the next ingest of the source removes.
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -26,7 +26,7 @@ from ingestion import drift
 from ingestion.contract import Contract
 from ingestion.history import History
 from ingestion.holds import hold_reason
-from ingestion.inbox import Delivery, deliveries
+from ingestion.inbox import Delivery, deliveries, is_of
 from ingestion.lookups import Lookups
 from ingestion.parse import Parsed, Target, parse, refuse_all
 from ingestion.raw import MISFITS, Raw, UnreadableDelivery, open_raw, unreadable
@@ -41,6 +41,7 @@ class SourceReport:
 
     system: str
     source: str
+    part: str = ""
     batches: int = 0
     repeats: int = 0
     received: int = 0
@@ -67,10 +68,9 @@ def ingest_contract(
     and unreadable files are in the report; the others land all the same.
     Raises LockBusy, StorageFull.
     """
-    report = SourceReport(contract.system, contract.source)
+    report = SourceReport(contract.system, contract.source, contract.part)
     with hold(settings, f"ingest-{contract.source}"):
-        batches.remove_unfinished(settings, contract.source)
-        history = history_of(settings, contract)
+        history = history_of(batches.tidy(settings, contract.source), contract)
         waiting, report.passed_over = deliveries(settings, contract)
         today = clock.now().date().isoformat()
         with connect(settings) as connection:
@@ -89,16 +89,21 @@ def ingest_contract(
                     manifest = landing.land(delivery, partition, verify=verify)
                 except (UnreadableDelivery, FileUnstable) as error:
                     report.problems.append(str(error))
-                    records.append(settings, "refused", delivery=delivery.key, reason=str(error))
+                    records.append(
+                        settings,
+                        "refused",
+                        contract=contract.name,
+                        delivery=delivery.key,
+                        reason=str(error),
+                    )
                     continue
                 _count(report, manifest)
     return report
 
 
-def history_of(settings: Settings, contract: Contract) -> History:
-    """What has landed of a contract."""
-    found = batches.scan(settings, contract.source)
-    return History(m for m in found if m.system == contract.system)
+def history_of(found: Iterable[Manifest], contract: Contract) -> History:
+    """What has landed of a contract, of the batches of its source in version order."""
+    return History(m for m in found if is_of(m, contract))
 
 
 def _is_between(partition: str, since: date | None, until: date | None) -> bool:
@@ -179,7 +184,13 @@ class _Landing:
         contract = self.contract
         return Manifest(
             batch_id=batches.batch_id(
-                contract.system, contract.source, delivery.key, ordinal, digest, version
+                contract.system,
+                contract.source,
+                delivery.key,
+                ordinal,
+                digest,
+                version,
+                contract.part,
             ),
             system=contract.system,
             source=contract.source,
@@ -199,6 +210,7 @@ class _Landing:
             replaces=again.batch_id if again else "",
             contract=contract.digest,
             file=now,
+            part=contract.part,
         )
 
     def _land(self, delivery: Delivery, planned: Manifest) -> Manifest:

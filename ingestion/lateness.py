@@ -11,6 +11,7 @@ from cartera.batches import Manifest
 from cartera.clock import midnight_utc
 from cartera.errors import RefusedByData
 from ingestion.contract import Contract
+from ingestion.inbox import CameBy
 
 HOURS = {"h": 1, "d": 24, "w": 168}
 
@@ -55,18 +56,20 @@ def late_sources(
     moment: datetime,
     time_zone: str,
 ) -> list[Late]:
-    """The sources that are late at ``moment``. One that never delivered is not missed yet.
+    """The sources that are late at ``moment``, each part by itself.
 
+    One that never delivered is not missed yet.
     What is held has not arrived.
     """
-    last: dict[tuple[str, str], str] = {}
+    last: dict[str, str] = {}
+    came_by = CameBy(contracts)
     for manifest in manifests:
         if manifest.state == "landed":
-            key = (manifest.system, manifest.source)
-            last[key] = max(manifest.partition, last.get(key, ""))
+            name = came_by(manifest)
+            last[name] = max(manifest.partition, last.get(name, ""))
     found = []
     for contract in contracts:
-        day = last.get((contract.system, contract.source))
+        day = last.get(contract.name)
         every = contract.expected_every
         if day and every and due(date.fromisoformat(day), every, time_zone) <= moment:
             found.append(Late(contract.name, day, every, contract.late == "wait"))

@@ -23,7 +23,7 @@ from ingestion.contract import Contract, Forms
 from ingestion.header import spelt_otherwise
 from ingestion.json_lines import JSON_LINE, json_rows, keys_of_sample, records_of
 from ingestion.recount import has_doubtful_quotes, longest_fields
-from ingestion.transcode import Text, compression, readable_text
+from ingestion.transcode import Text, compression, readable_text, without_mark
 
 # A separator that no text file holds: a line is read whole, into one column.
 NO_DELIMITER = "\x01"
@@ -98,7 +98,7 @@ def _open(
     text = readable_text(path, contract.forms, scratch)
     if contract.forms.type == "jsonl":
         return _jsonl(connection, text, contract)
-    return _csv(connection, path, text, contract)
+    return _csv(connection, path, text, contract, scratch)
 
 
 def unreadable(path: Path, error: Exception) -> UnreadableDelivery:
@@ -179,7 +179,9 @@ def _read_text(
     )
 
 
-def _csv(connection: duckdb.DuckDBPyConnection, path: Path, text: Text, contract: Contract) -> Raw:
+def _csv(
+    connection: duckdb.DuckDBPyConnection, path: Path, text: Text, contract: Contract, scratch: Path
+) -> Raw:
     _check_titles(connection, path, text, contract.forms)
     # Not strict: below the header a quoted value may hold a line break of another kind.
     lines = _read_text(text, ["line"], contract.forms, header=False, lines=True, strict=False)
@@ -191,10 +193,12 @@ def _csv(connection: duckdb.DuckDBPyConnection, path: Path, text: Text, contract
     respelt = spelt_otherwise(contract.named_columns, given)
     meant = {column: name for name, column in respelt.items()}
     columns = [meant.get(name, name) for name in given]
+    breaks = any(mark in name for name in names for mark in "\r\n")
+    if breaks:
+        # After a byte order mark DuckDB takes the quote of such a name for text.
+        text = without_mark(text, scratch)
     relation = _read_text(text, columns, contract.forms, header=True, lines=False)
     above = contract.forms.skip_rows + 1
-    # After a byte order mark DuckDB takes the quote of a name with line breaks for text.
-    breaks = any(mark in name for name in names for mark in "\r\n")
     doubtful = breaks or has_doubtful_quotes(text, contract.forms.quote)
     return Raw(
         relation,

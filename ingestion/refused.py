@@ -10,6 +10,7 @@ import duckdb
 from cartera.batches import GROUPS
 from cartera.duck import first_value, identifier, literal
 from ingestion.contract import Forms
+from ingestion.exact_json import exact, is_nested
 from ingestion.json_lines import JSON_LINE
 from ingestion.raw import Raw
 from ingestion.rows import SKIPPED
@@ -175,12 +176,8 @@ def record_text(raw: Raw) -> str:
     return f"cast(to_json({{{fields}}}) as VARCHAR)"
 
 
-def is_nested(kind: str) -> bool:
-    """Whether a column's type is a list, a struct or a map: text alone does not hold it."""
-    return kind.endswith("]") or kind.startswith(("STRUCT", "MAP", "UNION"))
-
-
 def _as_json(name: str, kind: str) -> str:
-    # As text a number keeps all its digits; as a number of JSON it would be a double when read.
     column = identifier(name)
-    return column if kind == "VARCHAR" or is_nested(kind) else f"cast({column} as VARCHAR)"
+    # As texts, so that they are what they were when they are read again.
+    wanted = exact(kind) if is_nested(kind) else "VARCHAR"
+    return column if kind == wanted else f"cast({column} as {wanted})"

@@ -80,16 +80,19 @@ def replay(
     """
     done = []
     with hold(settings, f"ingest-{contract.source}"):
-        batches.remove_unfinished(settings, contract.source)
-        history = history_of(settings, contract)
+        every = batches.tidy(settings, contract.source, replaced=True)
+        latest = batches.Latest(every)
+        history = history_of((m for m in every if latest.of(m.batch_id) is m), contract)
         with connect(settings) as connection:
             lookups = Lookups(settings, connection, contract)
             for number, manifest in enumerate(wanted):
                 if progress:
                     progress(f"{contract.name}: batch {number + 1} of {len(wanted)}")
                 # Somebody else may have been there before the lock was ours.
-                current = batches.find(settings, manifest.batch_id)
-                one = _Replay(settings, connection, contract, history, lookups, current)
+                current = latest.of(manifest.batch_id)
+                if current is None:
+                    raise UsageError(f"Batch {manifest.batch_id} is gone.")
+                one = _Replay(settings, connection, contract, history, latest, lookups, current)
                 try:
                     with storage_errors(f"the replay of {current.batch_id}"):
                         done.append(one.run(corrections))
@@ -111,6 +114,7 @@ class _Replay:
     connection: duckdb.DuckDBPyConnection
     contract: Contract
     history: History
+    latest: batches.Latest
     lookups: Lookups
     batch: Manifest
 
@@ -135,12 +139,21 @@ class _Replay:
             )
         version = batch.version + 1
         name = batches.batch_id(
-            batch.system, batch.source, batch.delivery, batch.ordinal, batch.checksum, version
+            batch.system,
+            batch.source,
+            batch.delivery,
+            batch.ordinal,
+            batch.checksum,
+            version,
+            self.contract.part,
         )
         relation = corrections(self.connection, batch) if corrections else ""
         with batches.making(self.settings, batch.source, batch.partition, name) as folder:
             changed = self._into(
-                folder, replace(batch, batch_id=name, version=version), relation, nothing
+                folder,
+                replace(batch, batch_id=name, version=version, part=self.contract.part),
+                relation,
+                nothing,
             )
             if not changed:
                 return nothing
@@ -152,6 +165,7 @@ class _Replay:
             batches.commit(self.settings, changed)
             faults.point("replay.after_manifest")
         self.history.add(changed)
+        self.latest.add(changed)
         return replace(
             nothing,
             batch_id=changed.batch_id,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from cartera.duck import identifier, literal
 from ingestion.contract import Contract, Forms, Mapping, SourceColumn
+from ingestion.exact_json import exact
 from ingestion.expressions import clean, typed
 from ingestion.json_lines import IS_JSON, JSON_LINE
 from ingestion.mapping import FILE
@@ -225,6 +226,9 @@ def _extra(contract: Contract, raw: Raw, unknown: Sequence[str]) -> str:
         rest = f"json_merge_patch({line}, to_json({{{known}}}))" if known else line
         is_object = f"json_type({line}) = 'OBJECT'"
         return f"case when {is_object} then nullif(cast({rest} as VARCHAR), '{{}}') end"
-    fields = ", ".join(f"{literal(name)}: {identifier(name)}" for name in unknown)
+    fields = ", ".join(
+        f"{literal(name)}: cast({identifier(name)} as {exact(raw.columns[name])})"
+        for name in unknown
+    )
     # A patch drops what is null.
     return f"cast(json_merge_patch('{{}}', to_json({{{fields}}})) as VARCHAR)"

@@ -55,8 +55,22 @@ def readable_text(path: Path, forms: Forms, copy: Path) -> Text:
         else:
             order = "be" if block.startswith(codecs.BOM_UTF16_BE) else "le"
             decoder = codecs.getincrementaldecoder(f"utf-16-{order}")("surrogatepass")
+            if block.startswith((codecs.BOM_UTF16_BE, codecs.BOM_UTF16_LE)):
+                block = block[2:] or source.read(BLOCK_BYTES)
             while block:
                 target.write(decoder.decode(block).encode("utf-8", "surrogatepass"))
                 block = source.read(BLOCK_BYTES)
             target.write(decoder.decode(b"", final=True).encode("utf-8", "surrogatepass"))
+    return Text(copy, "utf-8", "none")
+
+
+def without_mark(text: Text, copy: Path) -> Text:
+    """``text`` without its byte order mark, copied into ``copy``; as it is if it has none."""
+    kind = None if text.compression == "none" else text.compression
+    with pa.input_stream(str(text.path), compression=kind) as source:
+        if text.encoding != "utf-8" or source.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
+            return text
+        with copy.open("wb") as target:
+            while block := source.read(BLOCK_BYTES):
+                target.write(block)
     return Text(copy, "utf-8", "none")

@@ -36,14 +36,18 @@ def ingest(
     ``verify`` reads every file, also one whose size and times say that it has landed.
 
     Everything that can land does; then RefusedByData is raised if a batch was held or a
-    file could not be read, with each of them named.
+    file could not be read, with each of them named. Raises ContractError, and lands nothing, if
+    a file would land twice for a source.
     """
     from ingestion.contract import load_contracts
+    from ingestion.inbox import check_overlaps
     from ingestion.landing import ingest_contract
 
     report = IngestReport(system)
     trouble = []
-    for contract in load_contracts(settings.contracts, system):
+    contracts = load_contracts(settings.contracts, system)
+    check_overlaps(settings, contracts)
+    for contract in contracts:
         done = ingest_contract(
             settings, contract, since=since, until=until, verify=verify, progress=progress
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cartera.batches import Manifest
@@ -56,15 +55,15 @@ def replay_batches(
 
 
 def _contract_of(batch: Manifest, contracts: list[Contract]) -> Contract:
-    """The contract that the batch's delivery is for: of a source in parts, the one that takes it.
+    """The contract that the batch came by: of a source in parts, the one of its part.
 
     Raises UsageError if there is none, or if more than one could be meant.
     """
-    from ingestion.inbox import takes
+    from ingestion.inbox import is_of
 
     of_source = [c for c in contracts if (c.system, c.source) == (batch.system, batch.source)]
-    if len(of_source) > 1:
-        of_source = [c for c in of_source if takes(c, Path(batch.delivery))]
+    if len(of_source) > 1 or batch.part is not None:
+        of_source = [c for c in of_source if is_of(batch, c)]
     if len(of_source) != 1:
         many = "several contracts" if of_source else "no contract any more"
         raise UsageError(

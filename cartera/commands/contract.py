@@ -35,24 +35,33 @@ def check(
 ) -> None:
     """Check contracts: a mistake names file, line, field and fix.
 
+    So does a file of the inbox that two contracts of one source would both take.
+
     Example: cartera contract check data/contracts/till/orders.yml
     """
-    from ingestion.contract import load_contract
+    from ingestion.contract import load_contract, load_contracts
+    from ingestion.inbox import check_overlaps
 
+    settings = settings_for(home)
+    are_all = not files
     if not files:
-        folder = settings_for(home).contracts
+        folder = settings.contracts
         files = sorted(folder.glob("*/*.yml"))
         if not files:
             raise UsageError(
                 f"There is no contract in {folder}.",
                 fix="Name a file, or draft one with `cartera contract infer EXPORT --write`.",
             )
-    names, mistakes = [], []
+    contracts, mistakes = [], []
     for path in files:
         try:
-            names.append(load_contract(path).name)
+            contracts.append(load_contract(path))
         except ContractError as error:
             mistakes.append(error)
+    if not mistakes:
+        # Of all that a system has: one may be in another's way.
+        check_overlaps(settings, load_contracts(settings.contracts) if are_all else contracts)
+    names = [contract.name for contract in contracts]
     if mistakes:
         for earlier in [] if json else mistakes[:-1]:
             show_error(earlier, as_json=False)

@@ -122,7 +122,8 @@ def fix(
 
     Example: cartera quarantine fix 4f2a 17 --set importe=12,50
     """
-    from ingestion.corrections import from_file, of_line
+    from ingestion.corrections import of_line
+    from ingestion.spreadsheet import from_file
 
     settings = settings_for(home)
     is_one = line is not None and bool(changes) != (record is not None)
@@ -152,7 +153,7 @@ def export(
 
     Example: cartera quarantine export 4f2a --to rows.csv
     """
-    from ingestion import corrections
+    from ingestion.spreadsheet import export as write_export
 
     settings = settings_for(home)
     manifest = batches.find(settings, batch)
@@ -166,7 +167,7 @@ def export(
             f"{to}: cannot be made ({error.strerror}).", fix="Name a new file in a folder."
         ) from error
     with connect(settings) as connection:
-        records = corrections.export(settings, connection, manifest, to)
+        records = write_export(settings, connection, manifest, to)
     if json:
         show_json({"batch_id": manifest.batch_id, "records": records, "file": str(to)})
     else:

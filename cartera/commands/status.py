@@ -14,7 +14,7 @@ from ingestion.connectors.connections import connected_systems, load_connection
 from ingestion.connectors.history import last_runs
 from ingestion.contract import load_contracts
 from ingestion.drift import in_words
-from ingestion.inbox import unclaimed
+from ingestion.inbox import CameBy, unclaimed
 from ingestion.lateness import late_sources
 
 # What of a source is shown in a terminal; --json has all of it.
@@ -70,17 +70,18 @@ def show_status(settings: Settings, *, json: bool) -> None:
 def describe(settings: Settings) -> dict[str, Any]:
     """The state as plain values: current publication, sources, and what needs somebody."""
     manifests = batches.scan(settings)
-    groups: dict[tuple[str, str], list[Manifest]] = {}
+    contracts = load_contracts(settings.contracts)
+    came_by = CameBy(contracts)
+    groups: dict[str, list[Manifest]] = {}
     for manifest in manifests:
-        groups.setdefault((manifest.system, manifest.source), []).append(manifest)
+        groups.setdefault(came_by(manifest), []).append(manifest)
     today = clock.last_midnight(settings.business_timezone)
     needs = [
-        f"{m.system}/{m.source}: batch {m.batch_id} is held: {m.reason}"
+        f"{came_by(m)}: batch {m.batch_id} is held: {m.reason}"
         for m in manifests
         if m.state == "held"
     ]
-    needs += _refused_deliveries(settings, manifests)
-    contracts = load_contracts(settings.contracts)
+    needs += _refused_deliveries(settings, groups)
     needs += [
         f"inbox/{folder}: no contract takes its files" for folder in unclaimed(settings, contracts)
     ]
@@ -98,24 +99,22 @@ def describe(settings: Settings) -> dict[str, Any]:
     return {
         "current": publications.facts(current) if current else None,
         "sources": [
-            _source(system, source, group, today)
-            | {
-                "expected_every": expected.get(f"{system}/{source}"),
-                "is_late": f"{system}/{source}" in are_late,
-            }
-            for (system, source), group in sorted(groups.items())
+            _source(name, group, today)
+            | {"expected_every": expected.get(name), "is_late": name in are_late}
+            for name, group in sorted(groups.items())
         ],
         "connections": connections,
         "needs_you": needs,
     }
 
 
-def _source(system: str, source: str, group: list[Manifest], today: date) -> dict[str, Any]:
+def _source(contract: str, group: list[Manifest], today: date) -> dict[str, Any]:
     received = sum(m.received for m in group)
     last = max(group, key=lambda m: m.order)
     return {
-        "system": system,
-        "source": source,
+        "system": last.system,
+        "source": last.source,
+        "part": contract.removeprefix(f"{last.system}/{last.source}").removeprefix("."),
         "last_partition": last.partition,
         "days_ago": (today - date.fromisoformat(last.partition)).days,
         "batches": len(group),
@@ -147,7 +146,9 @@ def _rate(part: int, whole: int) -> str | None:
 
 def _shown(row: dict[str, Any]) -> list[Any]:
     last = row["last_batch"]
+    part = row["part"]
     told = row | {
+        "source": f"{row['source']}.{part}" if part else row["source"],
         "last_received": last["received"],
         "last_reject_rate": last["reject_rate"],
     }
@@ -183,14 +184,21 @@ def _connections(settings: Settings) -> tuple[list[dict[str, Any]], list[str]]:
     return found, wrong
 
 
-def _refused_deliveries(settings: Settings, manifests: list[Manifest]) -> list[str]:
-    """Files that could not be read and have not landed since."""
-    landed: dict[str, str] = {}
-    for manifest in manifests:
-        landed[manifest.delivery] = max(manifest.landed_at, landed.get(manifest.delivery, ""))
-    last = {record["delivery"]: record for record in records.read(settings, "refused")}
+def _refused_deliveries(settings: Settings, groups: dict[str, list[Manifest]]) -> list[str]:
+    """Files that could not be read by a contract and have not landed by it since."""
+    landed: dict[tuple[str, str], str] = {}
+    for contract, group in groups.items():
+        for manifest in group:
+            # Records from before they named the contract are settled by any.
+            for key in ((contract, manifest.delivery), ("", manifest.delivery)):
+                landed[key] = max(manifest.landed_at, landed.get(key, ""))
+    last = {
+        (record.get("contract", ""), record["delivery"]): record
+        for record in records.read(settings, "refused")
+    }
     return [
-        f"{name}: {record['reason']}"
-        for name, record in last.items()
-        if landed.get(name, "") < record["at"] and (settings.inbox / name).exists()
+        f"{delivery}: {record['reason']}"
+        for (contract, delivery), record in last.items()
+        if landed.get((contract, delivery), "") < record["at"]
+        and (settings.inbox / delivery).exists()
     ]

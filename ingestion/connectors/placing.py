@@ -61,7 +61,8 @@ def place(
 ) -> str:
     """Give the written part of ``target`` its name; returns its checksum.
 
-    ``facts`` go on record with it: where the next fetch of ``item`` begins.
+    ``digest`` is its checksum, where it is known already. ``facts`` go on record with it: where
+    the next fetch of ``item`` begins.
     """
     part = part_of(target)
     sync_file(part)
@@ -75,6 +76,12 @@ def place(
     faults.point("fetch.renamed")
     history.done(record)
     return digest
+
+
+def synced_checksum(part: Path) -> str:
+    """Bring a written file to the disk, which takes a while; returns its checksum."""
+    sync_file(part)
+    return checksum(part)
 
 
 def remove_parts(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -15,7 +16,7 @@ from cartera.duck import connect, first_value, identifier, literal
 from cartera.errors import RefusedByData, UsageError
 from ingestion.connectors.config import Overlap, SqlConnection, Table
 from ingestion.connectors.job import Job
-from ingestion.connectors.placing import part_file, place, stamped
+from ingestion.connectors.placing import part_file, place, stamped, synced_checksum
 from ingestion.connectors.postgres import SCHEMES, open_postgres
 
 NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "DECIMAL")
@@ -88,7 +89,10 @@ def _fetch(job: Job, duck: duckdb.DuckDBPyConnection, reader: Reader, table: Tab
     job.tell(f"{table.table}, " + (f"from {floor}" if floor else "all of it"))
     with part_file(target) as part:
         reader.write(table, floor, part)
-        written = _describe(duck, table, part, known)
+        with ThreadPoolExecutor(1) as aside:
+            # What its bytes are, while DuckDB looks at what is in them.
+            checking = aside.submit(synced_checksum, part)
+            written = _describe(duck, table, part, known)
         if known and written.digest == known.get("tail" if table.cursor else "rows_digest"):
             part.unlink()
             job.already(table.to)
@@ -106,6 +110,7 @@ def _fetch(job: Job, duck: duckdb.DuckDBPyConnection, reader: Reader, table: Tab
             job.history,
             item,
             target,
+            checking.result(),
             rows=written.rows,
             rows_digest=written.digest,
             column=table.cursor,

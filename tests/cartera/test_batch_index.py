@@ -119,6 +119,24 @@ def test_what_changes_within_the_grain_of_the_clock_is_seen(settings: Settings) 
     assert found.system == "shop"
 
 
+def test_a_manifest_that_was_put_back_with_its_old_time_is_read_again(
+    settings: Settings, reads: list[Path]
+) -> None:
+    """Of the same size, in the same place: only the time that nobody can set tells."""
+    (made,) = land(settings, 1)
+    path = made.folder(settings) / batches.MANIFEST
+    batches.scan(settings)
+    stat = path.stat()
+    text = path.read_text()
+    path.write_text(text.replace('"till"', '"shop"'))
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    now = path.stat()
+    told = (now.st_ino, now.st_mtime_ns, now.st_size)
+    assert told == (stat.st_ino, stat.st_mtime_ns, stat.st_size)
+    (found,) = batches.scan(settings)
+    assert found.system == "shop"
+
+
 def test_who_may_only_read_sees_the_same(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -107,7 +107,7 @@ def test_what_has_no_manifest_is_removed_and_nothing_else(settings: Settings) ->
     half.rejected(settings).parent.mkdir(parents=True)
     elsewhere = replace(half, source="products")
     elsewhere.folder(settings).mkdir(parents=True)
-    assert batches.remove_unfinished(settings, "orders") == 1
+    assert batches.tidy(settings, "orders") == [one]
     assert batches.scan(settings) == [one]
     assert one.rejected(settings).exists()
     assert not half.folder(settings).exists()

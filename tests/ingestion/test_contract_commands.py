@@ -103,6 +103,22 @@ def test_a_draft_is_printed_or_written_but_never_over_another(tmp_path: Path) ->
     assert "is there already" in str(again.exception)
 
 
+@pytest.mark.parametrize("options", [[], ["--write"]])
+def test_a_folder_that_is_no_name_of_a_system_writes_no_contract(
+    tmp_path: Path, options: list[str]
+) -> None:
+    """Of an export in the inbox the folder names the system; this one would not load."""
+    export = tmp_path / "inbox" / "Mi Tienda" / "orders" / "a.csv"
+    export.parent.mkdir(parents=True)
+    export.write_text("order_id,date,total\n1,2026-01-01,5\n2,2026-01-02,6\n")
+    words = ["contract", "infer", str(export), "--source", "orders", "--home", str(tmp_path)]
+    result = run(*words, *options)
+    assert isinstance(result.exception, UsageError)
+    assert "No name of a system: 'Mi Tienda', its folder in the inbox" in str(result.exception)
+    assert not (tmp_path / "contracts").exists()
+    assert run(*words, *options, "--system", "tienda").exit_code == 0
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [(["--system", "../x"], "No name of a system"), (["--source", "nothing"], "No source")],

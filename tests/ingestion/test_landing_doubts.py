@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 
 import pytest
 
@@ -36,6 +37,27 @@ def test_an_open_quote_in_a_file_larger_than_a_buffer_is_refused(
     monkeypatch.setattr(raw, "BUFFER_BYTES", 1 << 18)
     said = acme.refuse(HEADER + b'1,"a,1,\n' + b"4,nail,4,\n" * 100_000)
     assert " records by one reading and 1 by another: quotes that are not closed" in said
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+def test_a_mark_before_a_quoted_name_with_line_breaks_is_no_part_of_it(
+    acme: Acme, encoding: str, packed: bool
+) -> None:
+    """The file is well-formed: DuckDB alone took the quote for text, and the name for two lines."""
+    text = '"the\nid","na\nme",price,day\n1,anvil,x,\n2,"ro\npe",2,\n'
+    content = text.encode("utf-8-sig" if encoding == "utf-8" else encoding)
+    manifest = acme.land(
+        gzip.compress(content, mtime=0) if packed else content,
+        "a.csv.gz" if packed else "a.csv",
+        format={"type": "csv", "encoding": encoding},
+        columns={"product_id": "the\nid", "name": "na\nme", "list_price": "price"},
+        ignore=["day"],
+    )
+    assert acme.rows(manifest) == [("2", "ro\npe")]
+    ((_, rule, record),) = acme.refused(manifest)
+    assert (rule, json.loads(record)["the\nid"]) == ("unreadable:list_price", "1")
+    assert [path for path in acme.stored() if "utf8" in path] == []
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,18 @@ def test_what_is_no_page_or_no_record_is_refused_as_it_came(acme: Acme) -> None:
     assert manifest.rejects == {"missing:product_id": 5, "invalid_json": 1}
 
 
+def test_a_page_with_half_a_surrogate_pair_is_one_record_that_does_not_fit(acme: Acme) -> None:
+    """Python's reader takes it, and no text can hold it."""
+    manifest = land(
+        acme,
+        b'[{"id": 1, "name": "\\ud8d8"}, {"id": 2}]\n'
+        b'[{"id": 3, "name": "\\ud83e\\udd84"}, {"id": 4}]\n',
+        ".",
+    )
+    assert acme.rows(manifest) == [("3", "🦄"), ("4", None)]
+    assert manifest.rejects == {"invalid_json": 1}
+
+
 def test_a_page_of_many_megabytes_lands(acme: Acme) -> None:
     items = [{"id": key, "name": "n" * 1000} for key in range(5000)]
     content = json.dumps({"data": {"items": items}}).encode() + b"\n"

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
 from cartera import batches, records
-from cartera.batches import Manifest
-from cartera.duck import connect
 from cartera.errors import UsageError
-from ingestion.contract import Contract
-from ingestion.corrections import Corrections, export, from_file, of_line
-from ingestion.replay import Replayed, replay
+from ingestion.corrections import of_line
 from tests.ingestion.acme import HEADER, Acme, contract
+from tests.ingestion.replaying import again, only
 
 BOTH_DATES: dict[str, Any] = {"format": {"type": "csv", "date": ["iso", "%d/%m/%Y"]}}
 JSONL: dict[str, Any] = {"format": {"type": "jsonl"}}
@@ -36,18 +32,6 @@ ORDERS: dict[str, Any] = {
         "gross_amount": {"from": "paid", "take": "sum"},
     },
 }
-
-
-def again(
-    acme: Acme, which: Contract, manifest: Manifest, corrections: Corrections | None = None
-) -> Replayed:
-    (done,) = replay(acme.settings, which, [manifest], corrections)
-    return done
-
-
-def only(acme: Acme, source: str = "products") -> Manifest:
-    (manifest,) = acme.batches(source)
-    return manifest
 
 
 def test_what_the_mended_contract_reads_lands_in_its_place(acme: Acme) -> None:
@@ -218,24 +202,6 @@ def test_json_lines_are_corrected_by_key_by_path_or_whole(acme: Acme) -> None:
     ]
 
 
-def test_parquet_keeps_its_types_and_every_digit(acme: Acme, tmp_path: Path) -> None:
-    path = tmp_path / "a.parquet"
-    duckdb.sql(
-        "select * from (values (null, 'a', 12345678901234.56::decimal(18, 2), date '2026-01-01', "
-        "[1, 2]), ('2', 'b', 1.5::decimal(18, 2), null, [])) t(id, name, price, day, list)"
-    ).write_parquet(str(path))
-    values: dict[str, Any] = {"format": {"type": "parquet", "decimal": ","}, "ignore": ["list"]}
-    old = acme.land(path.read_bytes(), "a.parquet", **values)
-    assert old.quarantined == 1
-    with pytest.raises(UsageError, match=r"the value of price is no DECIMAL\(18,2\)"):
-        again(acme, contract(**values), old, of_line(acme.settings, 1, {"price": "x"}))
-    assert again(acme, contract(**values), old, of_line(acme.settings, 1, {"id": "1"})).landed == 1
-    assert acme.rows(only(acme), "name, list_price::text, launched_on::text") == [
-        ("a", "12345678901234.56", "2026-01-01"),
-        ("b", "1.50", None),
-    ]
-
-
 def test_who_corrected_what_is_on_the_record_and_no_value_is(acme: Acme) -> None:
     old = acme.land(HEADER + b"1,Ana,much,\n2,Eva,more,\n")
     again(acme, contract(), old, of_line(acme.settings, 2, {"price": "77.31", "name": "Ada"}))
@@ -256,63 +222,6 @@ def test_a_correction_that_does_not_fit_leaves_the_record_as_it_came(acme: Acme)
     old = acme.land(HEADER + b"1,a,much,\n")
     done = again(acme, contract(), old, of_line(acme.settings, 2, {"price": "more"}))
     assert done.failed == [{"line": 2, "rule": "unreadable:list_price"}]
-    assert only(acme) == old
-
-
-def edited(acme: Acme, manifest: Manifest, path: Path, **replaced: str) -> Path:
-    """An export with some texts of it replaced, as an editor would."""
-    path.unlink(missing_ok=True)
-    with connect(acme.settings) as connection:
-        export(acme.settings, connection, manifest, path)
-    text = path.read_text()
-    for was, now in replaced.items():
-        text = text.replace(was, now)
-    path.write_text(text)
-    return path
-
-
-def test_many_records_are_corrected_in_a_file_that_no_spreadsheet_runs(
-    acme: Acme, tmp_path: Path
-) -> None:
-    content = (
-        "id,=name,price,day\n1,=cmd(),much,\n2,'quoted,much,\n3,-5,much,\n"
-        '4,"two\nlines, ""q""",much,\n5,á€,x,\n6,short\n'
-    ).encode()
-    columns = {"product_id": "id", "name": "=name", "list_price": "price", "launched_on": "day"}
-    old = acme.land(content, columns=columns)
-    path = edited(acme, old, tmp_path / "rows.csv")
-    shown = path.read_text()
-    assert '"\'=cmd()"' in shown
-    assert '"\'=name"' in shown
-    which = contract(columns=columns)
-    # Unchanged it corrects nothing.
-    assert again(acme, which, old, from_file(acme.settings, path)).landed == 0
-    path = edited(acme, old, path, much="12.5")
-    done = again(acme, which, old, from_file(acme.settings, path))
-    assert (done.landed, done.corrected, done.left, done.failed) == (4, 4, 2, [])
-    names = ["=cmd()", "'quoted", "-5", 'two\nlines, "q"']
-    assert acme.column(only(acme), "name") == names
-    record = records.read(acme.settings, "replays")[-1]
-    assert record["corrected"] == [{"columns": ["price"], "lines": [2, 3, 4, 5]}]
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ({"cartera:line": "line"}, "has no column cartera:line"),
-        ({"price": "prize"}, "has a column 'prize'"),
-        ({'"2","unr': '"9","unr'}, "is no refused record"),
-        ({'"3","unr': '"2","unr'}, "is there twice"),
-        ({'"much",': '"much","x","y",'}, "does not have 7 cells"),
-    ],
-)
-def test_a_file_that_is_no_export_of_the_batch_is_refused(
-    acme: Acme, tmp_path: Path, change: dict[str, str], said: str
-) -> None:
-    old = acme.land(HEADER + b"1,a,much,\n2,b,much,\n")
-    path = edited(acme, old, tmp_path / "rows.csv", **change)
-    with pytest.raises(UsageError, match=said):
-        again(acme, contract(), old, from_file(acme.settings, path))
     assert only(acme) == old
 
 

@@ -14,6 +14,7 @@ from cartera.errors import RefusedByData, UsageError
 from ingestion.contract import load_contracts
 from ingestion.corrections import of_line
 from ingestion.landing import ingest_contract
+from ingestion.raw import MISFIT
 from ingestion.replay import replay
 from tests.ingestion.acme import HEADER, Acme, contract
 
@@ -64,8 +65,7 @@ def test_a_batch_that_no_contract_takes_any_more_says_so(acme: Acme) -> None:
     acme.deliver(HEADER + b"2,x,6,soon\n", source="back")
     for each in load_contracts(acme.settings.contracts, "acme"):
         ingest_contract(acme.settings, each)
-    path = acme.settings.contracts / "acme" / "orders.refunds.yml"
-    path.write_text(path.read_text().replace("inbox: back", "inbox: elsewhere"))
+    (acme.settings.contracts / "acme" / "orders.refunds.yml").unlink()
     with pytest.raises(UsageError, match="no contract any more for acme/back/"):
         replay_batches(acme.settings, acme.batches("orders"))
 
@@ -121,6 +121,31 @@ def test_one_batch_that_cannot_be_replayed_keeps_no_other_back(acme: Acme) -> No
         replay_batches(acme.settings, [first, second])
     assert [row["landed"] for row in refused.value.report] == [0, 1]
     assert [m.accepted for m in acme.batches("orders")] == [0, 1]
+
+
+def test_a_sum_that_fits_no_column_is_told_without_its_values(acme: Acme) -> None:
+    """DuckDB's own error would show them."""
+    columns: dict[str, Any] = {
+        "order_id": "id",
+        "kind": {"constant": "order"},
+        "ordered_at": {"from": "day", "take": "min"},
+        "channel": {"constant": "store"},
+        "currency": {"constant": "EUR"},
+        "gross_amount": {"from": "price", "take": "sum"},
+    }
+    which = contract(
+        source="orders", group_by=["id"], columns=columns, ignore=["name"], reject_limit=1
+    )
+    most = "9999999999999999.99"
+    content = f"1,x,1,2026-01-01\n2,y,{most},2026-01-01\n2,y,much,2026-01-01\n"
+    acme.deliver(HEADER + content.encode(), source="orders")
+    acme.ingest(which)
+    (batch,) = acme.batches("orders")
+    assert batch.quarantined == 2
+    before = acme.stored()
+    done = replay(acme.settings, which, [batch], of_line(acme.settings, 4, {"price": most}))
+    assert [(one.landed, one.reason) for one in done] == [(0, MISFIT)]
+    assert (acme.batches("orders"), acme.stored()) == ([batch], before)
 
 
 def test_a_correction_moves_no_record_to_another_group(acme: Acme) -> None:

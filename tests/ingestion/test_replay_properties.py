@@ -22,8 +22,8 @@ from cartera import batches
 from cartera.duck import connect
 from cartera.settings import Settings
 from ingestion.contract import Contract, load_source
-from ingestion.corrections import export, from_file
 from ingestion.replay import replay
+from ingestion.spreadsheet import export, from_file
 from ingestion.views import landing_view
 from tests.ingestion.acme import Acme, contract
 

@@ -43,7 +43,7 @@ def test_the_json_of_status_keeps_its_names(acme: Acme, capsys: pytest.CaptureFi
     assert set(told) == {"current", "sources", "connections", "needs_you"}
     (source,) = told["sources"]
     assert set(source) == {
-        *("system", "source", "last_partition", "days_ago", "batches", "received"),
+        *("system", "source", "part", "last_partition", "days_ago", "batches", "received"),
         *("reject_rate", "skipped", "held", "drift", "last_batch", "expected_every", "is_late"),
     }
     assert set(source["last_batch"]) == {

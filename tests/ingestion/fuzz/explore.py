@@ -17,11 +17,17 @@ LONGEST_ROUND_SECONDS = 240
 
 
 def explore(cases: int, number: int) -> Counter[str]:
-    """Play ``cases`` deliveries, as many of each shape. Raises Broken with the smallest round."""
+    """Play ``cases`` deliveries, as many of each shape.
+
+    Raises Broken with the smallest round, and with the seed that gives all of them again.
+    """
     counts: Counter[str] = Counter()
     each = -(-cases // len(shapes()))
     for shape in shapes().values():
-        counts += _explore(shape, each, number)
+        try:
+            counts += _explore(shape, each, number)
+        except Broken as broken:
+            raise Broken(f"{broken}\nFUZZ_SEED={number}, {cases} cases") from broken
     return counts
 
 

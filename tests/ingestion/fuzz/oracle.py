@@ -86,10 +86,7 @@ def _decoded(content: bytes, encoding: str) -> tuple[str, str]:
         why = "half a character" if len(content) % 2 else ""
         text = content.decode(f"utf-16-{order}", "surrogatepass" if not why else "replace")
         return text.removeprefix("\ufeff"), why
-    text = content.decode(encoding, "surrogateescape")
-    # DuckDB does not see the quote of a first name with line breaks after the mark.
-    why = "a mark before a quote" if text.startswith("\ufeff") and text[1:2] in "\"'" else ""
-    return text.removeprefix("\ufeff"), why
+    return content.decode(encoding, "surrogateescape").removeprefix("\ufeff"), ""
 
 
 def _parquet(content: bytes) -> Truth:
@@ -143,6 +140,9 @@ def _listed(line: str, path: str) -> list[Any]:
         for key in [] if path == "." else path.split("."):
             value = value[key] if isinstance(value, dict) else None
     except (ValueError, KeyError, RecursionError):
+        return [line]
+    if _is_no_text(json.dumps(json.loads(line), ensure_ascii=False)):
+        # Half of a surrogate pair, as an escape: Python's reader alone takes it.
         return [line]
     return value if isinstance(value, list) else [line]
 

