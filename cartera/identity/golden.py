@@ -45,20 +45,35 @@ def write_golden(
         for unit, names in UNITS.items()
         for name in names
     )
+    alone = ", ".join(
+        f"{ATTRIBUTES[name]} as {name}, "
+        f"case when {ATTRIBUTES[name]} is not null then origin end as {name}_source"
+        for names in UNITS.values()
+        for name in names
+    )
+    read = sorted({*ATTRIBUTES.values(), "source"})
     connection.execute(
         f"""
         create or replace table contacts.contacts.golden_records as
-        with members as (
+        with sizes as (
+            select customer_id, count(*) as records from work.identity.assigned group by all
+        ),
+        members as (
             select
-                customer_id,
-                records.*,
+                customer_id, sizes.records = 1 as is_alone, {", ".join(read)},
                 source_system || ':' || source_record_id as origin,
                 coalesce(updated_at, created_at, 'epoch'::timestamp) as changed_at
-            from work.identity.assigned join work.identity.records using (record)
+            from work.identity.assigned
+            join work.identity.records using (record)
+            join sizes using (customer_id)
         ),
-        candidates as (select *{counts} from members),
+        candidates as (select *{counts} from members where not is_alone),
         winners as (select customer_id, {best} from candidates group by customer_id)
-        select customer_id, {told} from winners order by customer_id
+        select customer_id, {told} from winners
+        union all
+        -- Most customers have one record, and nothing to choose from.
+        select customer_id, {alone} from members where is_alone
+        order by customer_id
         """
     )
 

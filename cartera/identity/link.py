@@ -14,7 +14,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from cartera.identity import blocking, guards, kept, scoring
+from cartera.identity import blocking, guards, kept_pairs, scoring
 from cartera.identity.clustering import Bools, Floats, Ints, cluster, components
 from cartera.identity.comparisons import COMPARISONS, is_at
 from cartera.identity.model import Model, bits_of
@@ -50,16 +50,16 @@ def link(
     guards.make_comparable(connection)
     blocked = blocking.make_blocks(connection)
     result = Linked(blocked)
-    path = kept.kept_file(state, model) if state else None
-    if path:
-        kept.make_fingerprints(connection)
-    known = path is not None and kept.read_kept(connection, path)
+    pairs = kept_pairs.kept_pairs(state, model) if state else None
+    if pairs:
+        kept_pairs.make_fingerprints(connection)
+    known = pairs is not None and kept_pairs.read_pairs(connection, pairs)
     blocking.make_candidates(connection, only_changed=known)
     result.compared = scoring.score(connection, model, "candidates", "scored")
     if known:
         connection.execute("insert into scored by name select * from kept")
-    if path:
-        kept.write_kept(connection, path)
+    if pairs and (result.compared or not known):
+        kept_pairs.write_pairs(connection, pairs)
     records = connection.execute("select count(*) from work.identity.records").fetchall()[0][0]
     prior = model.prior_bits(records)
     _judge(connection, model, prior)

@@ -56,7 +56,7 @@ def resolve(
     """
     tell = progress or (lambda line: None)
     connection.execute("create schema if not exists contacts.contacts")
-    placeholders = standardise(connection, settings.default_country)
+    placeholders = standardise(connection, settings.default_country, state=settings.state)
     tell("identity: records standardised")
     load_ledger(settings, connection, base_contacts, tell)
     find_renumbered(connection)
