@@ -68,10 +68,10 @@ def make_blocks(connection: duckdb.DuckDBPyConnection) -> Blocked:
     parts = []
     for name, columns in BLOCKS.items():
         label = _SAME_AS.get(name, name)
-        value = " || chr(31) || ".join(columns)
+        some = " and ".join(f"{column} is not null" for column in columns)
         parts.append(
-            f"select hash('{label}' || chr(31) || {value}) as block, record, '{label}' as kind "
-            f"from comparable where {value} is not null"
+            f"select hash('{label}', {', '.join(columns)}) as block, record, "
+            f"'{label}' as kind from comparable where {some}"
         )
     connection.execute(f"create or replace temp table all_blocks as {' union all '.join(parts)}")
     connection.execute(

@@ -18,6 +18,8 @@ from cartera.identity import addresses, emails, kept_records, names, phones, see
 # A birth date on this many records, and this many times as often as the others, was made up.
 DATE_RECORDS = 20
 DATE_TIMES = 25
+# As delivered they matter to nobody any more.
+RAW = ("given_name", "surname", "second_surname", "full_name", "email", "phone", "tax_id")
 PLACEHOLDERS = ("email", "phone", "name", "birth_date", "tax_id", "address")
 # What a record says of itself alone, whatever others there are: kept from build to build.
 FORMS = [
@@ -241,7 +243,7 @@ def _write(connection: duckdb.DuckDBPyConnection, columns: list[str]) -> None:
     _frequent_dates(connection)
     emails.make_meant(connection, "forms")
     dates = seeds.sql_list(seeds.words("placeholders", "birth_date"))
-    told = ", ".join(f"people.{identifier(c)}" for c in columns if c != "loyalty_key")
+    told = ", ".join(f"people.{identifier(name)}" for name in columns if name not in RAW)
     connection.execute(
         f"""
         create or replace table work.identity.records as
