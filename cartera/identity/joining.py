@@ -81,14 +81,19 @@ def _vetoes(connection: duckdb.DuckDBPyConnection, model: Model, labels: Ints) -
         create or replace temp table inside as
         select a.record as record_a, b.record as record_b
         from together a join together b on a.label = b.label and a.record < b.record;
+        create or replace temp table unseen as
+        from inside anti join judged using (record_a, record_b);
         """
     )
     connection.unregister("labels_arrow")
     found = connection.execute(
         f"""
-        select record_a, record_b from ({guards.compare("inside")})
+        select record_a, record_b from ({guards.compare("unseen")})
         where {guards.veto(has_families=model.has_families)} is not null
+        union all
+        select record_a, record_b from judged semi join inside using (record_a, record_b)
+        where veto is not null
         """
     ).fetchnumpy()
-    connection.execute("drop table together; drop table inside")
+    connection.execute("drop table together; drop table inside; drop table unseen")
     return found["record_a"].astype(np.int64), found["record_b"].astype(np.int64)
