@@ -109,6 +109,8 @@ def has_evidence(*, has_families: bool) -> str:
         is_at("address", "equal"),
     ]
     half = [is_at(name, "slip") for name in ("email", "phone", "birth_date", "address")]
+    if not has_families:
+        half.append(is_at("address", "street"))
     enough = 2 if has_families else 1
     return f"({' or '.join(whole)} or {' + '.join(f'({h})::int' for h in half)} >= {enough})"
 
@@ -127,11 +129,13 @@ def veto(*, has_families: bool) -> str:
     born = is_at("birth_date", "equal")
     house = is_at("address", "equal")
     own = f"({born} or {contact} or {number})"
-    given = f"({is_at('given', 'else')} or ({is_at('given', 'resembles')} and not {own}))"
+    given = (
+        f"({is_at('given', 'else', 'crossed')} or ({is_at('given', 'resembles')} and not {own}))"
+    )
     surname = f"({is_at('surname', 'else')} or ({is_at('surname', 'resembles')} and not {own}))"
     return f"""case
         when tax_conflict then 'tax ids differ'
-        when {is_at("given", "else", "resembles")} and {is_at("surname", "else", "resembles")}
+        when {is_at("given", "else", "crossed", "resembles")} and {is_at("surname", "else", "resembles")}
             and not ({number} and ({born} or {house} or {contact})) then 'names differ'
         when {tax} or ({number} and ({born} or {house})) then null
         when {given} then 'given names differ'
