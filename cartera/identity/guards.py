@@ -135,7 +135,8 @@ def veto(*, has_families: bool) -> str:
     surname = f"({is_at('surname', 'else')} or ({is_at('surname', 'resembles')} and not {own}))"
     return f"""case
         when tax_conflict then 'tax ids differ'
-        when {is_at("given", "else", "crossed", "resembles")} and {is_at("surname", "else", "resembles")}
+        when {is_at("given", "else", "crossed", "resembles")}
+            and {is_at("surname", "else", "resembles")}
             and not ({number} and ({born} or {house} or {contact})) then 'names differ'
         when {tax} or ({number} and ({born} or {house})) then null
         when {given} then 'given names differ'
