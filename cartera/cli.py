@@ -198,6 +198,10 @@ def build(
         typer.Option(metavar="RULE", help="Override this gate rule, once; repeatable."),
     ] = None,
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why the rules are overridden.")] = "",
+    in_full: Annotated[
+        bool,
+        typer.Option("--in-full", help="Compare all people again, and say what differed."),
+    ] = False,
     wait: Annotated[
         float | None,
         typer.Option(min=0, metavar="SECONDS", help="Seconds to wait for another build."),
@@ -215,6 +219,7 @@ def build(
         settings_for(home),
         as_of=_day(as_of),
         accept=dict.fromkeys(accept or [], reason),
+        in_full=in_full,
         wait=wait,
         progress=None if json else say,
     )

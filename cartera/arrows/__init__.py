@@ -5,11 +5,13 @@ from cartera.arrows.fetching import FetchReport, connected_systems, fetch
 from cartera.arrows.ingesting import IngestReport, ingest, systems_with_inbox
 from cartera.arrows.pulling import pull_audiences
 from cartera.arrows.replaying import replay_batches
+from cartera.arrows.training import TrainReport, train_model
 
 __all__ = [
     "BuildReport",
     "FetchReport",
     "IngestReport",
+    "TrainReport",
     "build",
     "connected_systems",
     "fetch",
@@ -17,4 +19,5 @@ __all__ = [
     "pull_audiences",
     "replay_batches",
     "systems_with_inbox",
+    "train_model",
 ]

@@ -5,9 +5,8 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -81,10 +80,14 @@ def build(
     *,
     as_of: date | None = None,
     accept: dict[str, str] | None = None,
+    in_full: bool = False,
     wait: float | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> BuildReport:
     """Build, audit and publish. ``accept`` maps a gate rule to the reason for overriding it once.
+
+    ``in_full`` compares every pair of records again, whatever scores were kept, and says what
+    differed.
 
     Raises RefusedByData when a data test or the gate refuses, or when a source is late without
     which its contract wants no build; LockBusy when another build
@@ -109,15 +112,17 @@ def build(
         started = clock.now()
         publication_id = publications.new_id(started, inputs.hash)
         tell(f"build {publication_id} as of {inputs.as_of}: {len(inputs.manifests)} batches")
-        with _candidate(settings, publication_id) as candidate:
+        with candidate_folder(settings, publication_id) as candidate:
             faults.point("build.candidate")
             return _run(
-                Build(settings, publication_id, inputs, candidate, started, lock, tell), accepted
+                Build(settings, publication_id, inputs, candidate, started, lock, tell),
+                accepted,
+                in_full=in_full,
             )
 
 
 @contextmanager
-def _candidate(settings: Settings, publication_id: str) -> Iterator[Path]:
+def candidate_folder(settings: Settings, publication_id: str) -> Iterator[Path]:
     """A candidate's folder, gone again unless it was published."""
     candidate = publications.make_candidate(settings, publication_id)
     try:
@@ -128,19 +133,23 @@ def _candidate(settings: Settings, publication_id: str) -> Iterator[Path]:
             publications.remove_folder(candidate)
 
 
-def _run(build: Build, accept: dict[str, str]) -> BuildReport:
-    """The steps, in order. Between two of them the candidate's files are closed and whole."""
-    models = partial(_models, build)
+def stage(build: Build) -> list[NodeRun]:
+    """Make the candidate's files, and in ``work`` what has landed and its staging models."""
     with connect(build.settings) as connection:
         for name in FILES:
             create_file(connection, build.candidate / f"{name}.duckdb", name)
         expose_landing(build.settings, connection, build.inputs)
-    runs = models("staging", ["path:seeds", "path:models/staging"])
+    return _models(build, "staging", ["path:seeds", "path:models/staging"])
+
+
+def _run(build: Build, accept: dict[str, str], *, in_full: bool) -> BuildReport:
+    """The steps, in order. Between two of them the candidate's files are closed and whole."""
+    runs = stage(build)
     faults.point("build.staged")
-    resolved = _identify(build)
+    resolved = _identify(build, in_full=in_full)
     faults.point("build.identified")
     _predict(build)
-    runs += models("core and marts", CORE_AND_MARTS)
+    runs += _models(build, "core and marts", CORE_AND_MARTS)
     faults.point("build.modelled")
     counts = _describe(build, runs)
     faults.point("build.sealed")
@@ -159,6 +168,7 @@ def _run(build: Build, accept: dict[str, str]) -> BuildReport:
             "source_records": resolved.source_records,
             "customers": resolved.customers,
             "placeholders": resolved.placeholders,
+            **(asdict(resolved.reconciled) if resolved.reconciled else {}),
         },
         warnings=[
             f"{r.rule}: {r.reason}"
@@ -190,7 +200,7 @@ def _models(build: Build, what: str, select: list[str]) -> list[NodeRun]:
     return runs
 
 
-def _identify(build: Build) -> Resolved:
+def _identify(build: Build, *, in_full: bool) -> Resolved:
     from cartera.identity.resolve import resolve
 
     with build.files("work", "contacts", write=("work", "contacts")) as connection:
@@ -201,6 +211,7 @@ def _identify(build: Build) -> Resolved:
             as_of=build.inputs.as_of_at,
             base_contacts=build.base / publications.CONTACTS if build.base else None,
             decisions=build.inputs.decisions,
+            in_full=in_full,
             progress=build.tell,
         )
 

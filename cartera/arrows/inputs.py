@@ -14,6 +14,7 @@ from cartera import batches, clock, publications
 from cartera.batches import Manifest
 from cartera.errors import CarteraError, RefusedByData
 from cartera.files import checksum
+from cartera.identity.model import load_model
 from cartera.identity.stewards import Decision, load_decisions
 from cartera.identity.survivorship import survivorship_file
 from cartera.settings import CHECKOUT, Settings
@@ -24,7 +25,7 @@ SUFFIXES = (".py", ".sql", ".yml", ".csv")
 
 @dataclass(frozen=True)
 class Inputs:
-    """The batches, the day, the base publication, settings, code and stewards' decisions."""
+    """The batches, the day, the base publication, settings, code, stewards' decisions and model."""
 
     as_of: date
     manifests: list[Manifest]
@@ -35,6 +36,7 @@ class Inputs:
     code: str
     decisions: tuple[Decision, ...] = ()
     survivorship: str = ""
+    model: str = ""
 
     @property
     def as_of_at(self) -> datetime:
@@ -72,6 +74,7 @@ def freeze(settings: Settings, as_of: date) -> Inputs:
         code=code_version(),
         decisions=load_decisions(settings),
         survivorship=checksum(survivorship_file(settings)),
+        model=load_model(settings.state).key,
     )
 
 

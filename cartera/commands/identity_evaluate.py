@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json as json_text
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cartera.console import HomeOption, JsonOption, out, say, settings_for, show_json, show_table
-from cartera.errors import RefusedByData
+from cartera.errors import RefusedByData, UsageError
 from cartera.settings import Settings
 
 if TYPE_CHECKING:
@@ -38,8 +38,13 @@ def evaluate(
     ],
     contract: ContractFile = None,
     train: Annotated[
-        bool, typer.Option("--train", help="Train on the records first, without the labels.")
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--train/--no-train",
+            help="Train on the records first, without the labels; by default where this company "
+            "has no model of its own.",
+        ),
+    ] = None,
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -49,14 +54,19 @@ def evaluate(
     """
     from cartera.identity.evaluate import as_dict
     from cartera.identity.evaluate import evaluate as measure
-    from cartera.identity.model import load_model
+    from cartera.identity.model import has_own_model, load_model
 
     settings = settings_for(home)
-    with _readable(settings, records, contract) as (path, columns):
-        result, _ = measure(
-            settings, load_model(settings.state), path, labels, columns, with_training=train
+    trains = not has_own_model(settings.state) if train is None else train
+    with _readable(settings, records, contract) as (path, columns, refused):
+        result, model = measure(
+            settings, load_model(settings.state), path, labels, columns, with_training=trains
         )
-    told = as_dict(result)
+    told = as_dict(result) | {
+        "refused": refused,
+        "model": model.key,
+        "is_trained_on_these": trains,
+    }
     if json:
         show_json(told)
         return
@@ -78,48 +88,77 @@ def evaluate(
             f"{result.wrong_pairs_among_strangers:,} among strangers."
         )
     out.print(f"Most records of one customer: {result.largest_cluster}.")
+    how = "trained on these records, without the labels" if trains else f"of {model.trained_on}"
+    out.print(f"Model {model.key}, {how}.")
+    if refused:
+        say(f"{refused:,} records do not fit the contract and were left out")
     for alarm in result.alarms:
         say(alarm)
 
 
 @app.command()
 def train(
-    records: Records,
+    records: Annotated[
+        Path | None,
+        typer.Option(help="Records: CSV or Parquet. Without: all people that have landed."),
+    ] = None,
     contract: ContractFile = None,
+    at_most: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=1,
+            metavar="SHARE",
+            help="Refuse a model that puts more of what has landed with other customers.",
+        ),
+    ] = None,
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Train this company's model on its records; the next build links with it.
+    """Train this company's model, without labels; the next build links with it.
 
-    No labels are needed. Remove state/identity/model.json to go back to the shipped model.
+    Remove state/identity/model.json to go back to the shipped model.
 
-    Example: cartera identity train --records people.csv
+    Example: cartera identity train
     """
-    from cartera.files import write_whole
     from cartera.identity.evaluate import trained_on
-    from cartera.identity.model import load_model
+    from cartera.identity.model import load_model, save_model
 
     settings = settings_for(home)
-    before = load_model()
-    with _readable(settings, records, contract) as (path, columns):
-        model = trained_on(settings, before, path, columns)
-    target = settings.state / "identity" / "model.json"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(target, json_text.dumps(model.to_dict(), indent=1).encode() + b"\n", mode=0o600)
+    told: dict[str, Any] = {}
+    if records is None:
+        from cartera import arrows
+
+        if contract:
+            raise UsageError("--contract needs --records.", fix="Add --records FILE.")
+        told = asdict(arrows.train_model(settings, at_most=at_most, progress=None if json else say))
+    else:
+        if at_most is not None:
+            raise UsageError("--at-most is about what has landed.", fix="Leave --records out.")
+        with _readable(settings, records, contract) as (path, columns, _):
+            save_model(settings.state, trained_on(settings, load_model(), path, columns))
+    shipped, model = load_model(), load_model(settings.state)
     weights = [
-        {**row, "bits_before": round(before.bits(row["comparison"], row["level"]), 1)}
+        {**row, "bits_shipped": round(shipped.bits(row["comparison"], row["level"]), 1)}
         for row in _weights(model)
     ]
     if json:
-        show_json({"model": model.key, "has_families": model.has_families, "weights": weights})
+        show_json(
+            told | {"model": model.key, "has_families": model.has_families, "weights": weights}
+        )
         return
     show_table(
         "What agreement is worth, in bits",
         ["comparison", "level", "shipped", "trained"],
-        [[w["comparison"], w["level"], w["bits_before"], w["bits"]] for w in weights],
+        [[w["comparison"], w["level"], w["bits_shipped"], w["bits"]] for w in weights],
     )
     families = "has families" if model.has_families else "has no families"
-    out.print(f"Model {model.key}: the base {families}. It is in {target}.", soft_wrap=True)
+    out.print(f"Model {model.key}: the base {families}.")
+    if told:
+        out.print(
+            f"With it, {told['records_that_move']:,} of {told['source_records']:,} source records "
+            "will be with other customers than with the model of before."
+        )
 
 
 @app.command()
@@ -159,29 +198,38 @@ def _number(value: float | None) -> str:
 @contextmanager
 def _readable(
     settings: Settings, records: Path, contract: Path | None
-) -> Iterator[tuple[Path, dict[str, str]]]:
-    """The records as one Parquet or CSV file, and how its columns map.
+) -> Iterator[tuple[Path, dict[str, str], int]]:
+    """The records as one Parquet or CSV file, how its columns map, and how many were refused.
 
     With a contract they go the way of every delivery, into a home that is gone afterwards.
     """
     if contract is None:
-        yield records, {}
+        yield records, {}, 0
         return
     from cartera.arrows import ingest
     from ingestion.contract import load_contract
 
     loaded = load_contract(contract)
+    if not records.is_file():
+        raise UsageError(f"There is no file {records}.", fix="Give the path of the records.")
     with tempfile.TemporaryDirectory(prefix="cartera-evaluate-") as folder:
         home = settings.model_copy(update={"home": Path(folder)})
-        for target in (home.contracts / loaded.system, home.inbox / loaded.system / loaded.source):
+        for target in (home.contracts / loaded.system, home.inbox / loaded.system / loaded.folder):
             target.mkdir(parents=True)
         shutil.copy(contract, home.contracts / loaded.system / contract.name)
-        shutil.copy(records, home.inbox / loaded.system / loaded.source / records.name)
-        ingest(home, loaded.system)
+        shutil.copy(records, home.inbox / loaded.system / loaded.folder / records.name)
+        try:
+            report = ingest(home, loaded.system)
+        except RefusedByData as error:
+            raise RefusedByData(
+                f"{records} does not fit {contract}: {error.message}",
+                fix="Correct the contract; reject_limit is the share of records it may refuse.",
+            ) from error
         landed = sorted((home.landing / loaded.source).rglob("*.parquet"))
         if not landed:
             raise RefusedByData(
                 f"{records}: nothing of it fits {contract}.",
                 fix="See what `cartera ingest` says of it in a home of its own.",
             )
-        yield landed[0], {"source_record_id": "record_id"}
+        refused = sum(row["quarantined"] for row in report.rows)
+        yield landed[0], {"source_record_id": "record_id"}, refused

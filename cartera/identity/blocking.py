@@ -20,6 +20,10 @@ LARGEST_WIDE = 15
 PAIRS_PER_RECORD = 60
 FEWEST_PAIRS = 1_000_000
 
+# In one order or the other: forms are filled in the wrong way round.
+_NAMES = (
+    "if(given_key < surname_key, given_key || ' ' || surname_key, surname_key || ' ' || given_key)"
+)
 # Name of the block: what must agree. A missing part means no block.
 BLOCKS = {
     "email": ["email_key"],
@@ -32,19 +36,21 @@ BLOCKS = {
     "house_given": ["address_key", "given_key"],
     "house_surname": ["address_key", "surname_key"],
     "names": ["given_key", "surname_key", "second_surname_key"],
-    "post_names": ["postal_key", "given_key", "surname_key"],
+    "post_names": ["postal_key", _NAMES],
     "post_born": ["postal_key", "birth_key::varchar"],
     "post_house": ["postal_key", "address_key"],
     "post_number": ["postal_key", "split_part(address_key, ' ', -1)", "surname_key"],
     "post_number_given": ["postal_key", "split_part(address_key, ' ', -1)", "given_key"],
-    "town_names": ["city_key", "given_key", "surname_key"],
+    "town_names": ["city_key", _NAMES],
     "born_town": ["city_key", "birth_key::varchar"],
     "born_seconds": ["birth_key::varchar", "second_surname_key"],
     "wide_born": ["birth_key::varchar"],
-    "wide_names": ["given_key", "surname_key"],
+    "wide_names": [_NAMES],
     "wide_post_given": ["postal_key", "given_key"],
     "wide_post_surname": ["postal_key", "surname_key"],
     "wide_house": ["address_key"],
+    "wide_post": ["postal_key"],
+    "wide_number": ["split_part(address_key, ' ', -1)", "surname_key"],
 }
 # Blocks that look each other up: a mistyped domain meets the right one.
 _SAME_AS = {"meant": "email"}

@@ -90,6 +90,8 @@ _SWAPPED = (
     "or (surname_key_l = given_key_r "
     "and jaro_winkler_similarity(given_key_l, surname_key_r) >= 0.78))"
 )
+# One field too far: `Hand Zarlia`, `Zarlia Gearman`.
+_CROSSED = "given_key_l = surname_key_r or surname_key_l = given_key_r"
 _SECOND_AGREES = (
     "(second_surname_key_l is null or second_surname_key_r is null "
     "or second_surname_key_l = second_surname_key_r "
@@ -110,7 +112,15 @@ _TOWNS_AGREE = (
     "(postal_key_l = postal_key_r "
     "or ((postal_key_l is null or postal_key_r is null "
     "or damerau_levenshtein(postal_key_l, postal_key_r) <= 1) "
-    "and coalesce(city_key_l = city_key_r, postal_key_l is null or postal_key_r is null)))"
+    "and coalesce(city_key_l = city_key_r or (length(city_key_l) > 5 "
+    "and damerau_levenshtein(city_key_l, city_key_r) <= 1), "
+    "postal_key_l is null or postal_key_r is null)))"
+)
+_STREET = "regexp_replace(address_key_{0}, ' [^ ]*$', '')"
+_SAME_STREET = (
+    f"{_TOWNS_AGREE} and (address_key_l[:3] = address_key_r[:3] or "
+    "address_key_l[-4:] = address_key_r[-4:]) and "
+    f"damerau_levenshtein({_STREET.format('l')}, {_STREET.format('r')}) <= 1"
 )
 _ADDRESS_SLIP = (
     f"address_number_l = address_number_r and {_TOWNS_AGREE} and {_FLATS_AGREE} and "
@@ -160,6 +170,7 @@ COMPARISONS = (
             Level("initial", "initial agrees", _INITIALS),
             Level("slip", "given name mistyped", _GIVEN_SLIP),
             Level("resembles", "given names resemble each other", _GIVEN_RESEMBLES),
+            Level("crossed", "given name of one is the surname of the other", _CROSSED),
             Level(ELSE, "given names differ", ""),
         ),
     ),
@@ -273,6 +284,12 @@ COMPARISONS = (
             Level("slip", "address mistyped", _ADDRESS_SLIP),
             Level(
                 "building", "same house, other flat", f"{_same('address_key')} and {_TOWNS_AGREE}"
+            ),
+            Level("street", "same street, other number", _SAME_STREET),
+            Level(
+                "post_town",
+                "postal code and town equal",
+                f"{_same('postal_key')} and {_same('city_key')}",
             ),
             Level("postal", "postal code equal", _same("postal_key")),
             Level("town", "town equal", _same("city_key")),

@@ -23,17 +23,13 @@ LINKED_BY = {
 }
 DECISIONS = {
     "linked": "taken for one person",
-    "vetoed": "kept apart by a guard",
-    "grey": "not sure enough: left for a steward",
-    "below": "not alike enough",
+    "vetoed": "{veto}, and that keeps them apart whatever else agrees",
+    "grey": "something agrees, but too little is known to be sure; a steward may decide",
+    "below": "too little agrees",
 }
-COLUMNS = {
-    "tax_id": "tax id",
-    "loyalty_number": "loyalty number",
-    "email": "e-mail",
-    "birth_date": "birth date",
-    "given_name": "given name",
-    "postal_code": "postal code",
+VETOES = {
+    "a record between them": "each is nearer to somebody who contradicts the other",
+    "steward": "a steward said so",
 }
 # A bit doubles the odds; people weigh in words.
 STRENGTHS = [(7.0, "very strong"), (4.0, "strong"), (2.0, "fair"), (0.0, "weak")]
@@ -67,10 +63,9 @@ def evidence_words(evidence: str | None) -> list[dict[str, Any]]:
     for column, found in pairs:
         found = found if isinstance(found, dict) else {"level": found}
         weight = found.get("bits", found.get("weight"))
-        name = COLUMNS.get(str(column), LINKED_BY.get(str(column), str(column)).replace("_", " "))
-        says = f"{name}: {found.get('level')}"
+        says = str(found.get("level"))
         if weight is not None:
-            says += f" ({strength(float(weight))})"
+            says += f": {strength(float(weight))}"
         told.append({"column": column, "level": found.get("level"), "weight": weight, "says": says})
     return sorted(told, key=lambda line: -abs(line["weight"] or 0))
 
@@ -116,8 +111,8 @@ def _together(connection: duckdb.DuckDBPyConnection, one: Named, other: Named) -
         summary = f"{one.name} and {other.name} are one customer, {customer}: {chain[0]['why']}."
     else:
         summary = (
-            f"{one.name} and {other.name} are one customer, {customer}. They were not compared "
-            f"with success directly: {len(chain)} steps lead from one to the other."
+            f"{one.name} and {other.name} are one customer, {customer}. Nothing joins the two "
+            f"directly; {len(chain)} steps lead from one to the other."
         )
     records = _members(connection, customer)
     return _told(
@@ -224,8 +219,8 @@ def _step(
             LINKED_BY.get(key, key.replace("_", " ")) for key in linked_by.split(", ")
         )
     else:
-        why = DECISIONS.get(decision, decision)
-        why += f" ({veto.replace('_', ' ')})" if veto else ""
+        against = f"their {veto}" if veto and veto.endswith("differ") else veto
+        why = VETOES.get(veto or "") or DECISIONS.get(decision, decision).format(veto=against)
     return {
         "records": [a, b],
         "linked_by": linked_by,
@@ -297,6 +292,6 @@ def _shared(connection: duckdb.DuckDBPyConnection, one: str, other: str) -> list
             (same_phone, "phone", phone_reason),
         ]:
             if same:
-                why = f"it is shared by {reason}" if reason else "their names do not agree"
+                why = f"it is shared by {reason}" if reason else "that alone makes nobody one"
                 told.append(f"they have the same {what}, but {why}")
     return told

@@ -6,7 +6,8 @@ import duckdb
 
 from cartera.identity.comparisons import COLUMNS, COMPARISONS, PARTS, is_at
 
-# An e-mail or phone under this many given names, or on this many records, is nobody's own.
+# An e-mail or phone under this many given names, slips aside, or on this many records, is
+# nobody's own.
 SHARED_NAMES = 8
 SHARED_RECORDS = 40
 # A tax id or loyalty number under this many names was mistyped or lent.
@@ -24,28 +25,49 @@ _LIMITS = {
 
 def make_shared(connection: duckdb.DuckDBPyConnection) -> None:
     """``work.identity.shared_identifiers``: of clerks, switchboards and placeholders."""
-    parts = [
+    held = " union all ".join(
         f"""
-        select '{kind}' as kind, {column} as value, count(*) as records,
-            count(distinct given_key) as names,
-            case when count(distinct given_key) >= {names} then 'many names'
-                else 'many records' end as reason
+        select '{kind}' as kind, {column} as value, count(*) as records, {names} as fewest,
+            count(distinct given_key) as names
         from work.identity.records where {column} is not null group by {column}
         having count(distinct given_key) >= {names} or count(*) >= {SHARED_RECORDS}
         """
         for kind, (column, names) in _LIMITS.items()
-    ]
-    parts.append(
+    )
+    own = " union all ".join(
+        f"select '{kind}' as kind, {column} as value, given_key, bool_or(given_known) as known "
+        f"from work.identity.records semi join held on kind = '{kind}' and value = {column} "
+        f"and names < {SHARED_RECORDS} where given_key is not null group by all"
+        for kind, (column, _) in _LIMITS.items()
+    )
+    connection.execute(
         f"""
+        create or replace table work.identity.shared_identifiers as
+        with held as materialized ({held}),
+        -- Somebody whose name was mistyped again and again is still one.
+        own as materialized ({own}),
+        slips as (
+            select distinct a.kind, a.value, a.given_key from own a
+            join own b using (kind, value)
+            where not a.known and (b.known or b.given_key < a.given_key)
+                and length(a.given_key) >= 3 and length(b.given_key) >= 3
+                and damerau_levenshtein(a.given_key, b.given_key) = 1
+        ),
+        counted as (
+            select kind, value, any_value(records) as records, any_value(fewest) as fewest,
+                any_value(names) - count(given_key) as names
+            from held left join slips using (kind, value) group by kind, value
+        )
+        select kind, value, records, names,
+            if(names >= fewest, 'many names', 'many records') as reason
+        from counted where names >= fewest or records >= {SHARED_RECORDS}
+        union all
         select 'address' as kind, address_key || coalesce(' ' || city_key, '') as value,
             count(*) as records, count(distinct surname_key) as names, 'many names' as reason
         from work.identity.records where address_key is not null group by value
         having count(distinct surname_key) >= {HOUSE_NAMES}
+        order by kind, value
         """
-    )
-    connection.execute(
-        "create or replace table work.identity.shared_identifiers as "
-        f"select * from ({' union all '.join(parts)}) order by kind, value"
     )
 
 
@@ -88,6 +110,8 @@ def has_evidence(*, has_families: bool) -> str:
         is_at("address", "equal"),
     ]
     half = [is_at(name, "slip") for name in ("email", "phone", "birth_date", "address")]
+    if not has_families:
+        half.append(is_at("address", "street"))
     enough = 2 if has_families else 1
     return f"({' or '.join(whole)} or {' + '.join(f'({h})::int' for h in half)} >= {enough})"
 
@@ -106,11 +130,14 @@ def veto(*, has_families: bool) -> str:
     born = is_at("birth_date", "equal")
     house = is_at("address", "equal")
     own = f"({born} or {contact} or {number})"
-    given = f"({is_at('given', 'else')} or ({is_at('given', 'resembles')} and not {own}))"
+    given = (
+        f"({is_at('given', 'else', 'crossed')} or ({is_at('given', 'resembles')} and not {own}))"
+    )
     surname = f"({is_at('surname', 'else')} or ({is_at('surname', 'resembles')} and not {own}))"
     return f"""case
         when tax_conflict then 'tax ids differ'
-        when {is_at("given", "else", "resembles")} and {is_at("surname", "else", "resembles")}
+        when {is_at("given", "else", "crossed", "resembles")}
+            and {is_at("surname", "else", "resembles")}
             and not ({number} and ({born} or {house} or {contact})) then 'names differ'
         when {tax} or ({number} and ({born} or {house})) then null
         when {given} then 'given names differ'

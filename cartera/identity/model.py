@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from cartera.errors import UsageError
+from cartera.files import write_whole
 from cartera.identity.comparisons import COMPARISONS
 
 SHIPPED = Path(__file__).parent / "model.json"
@@ -78,6 +79,24 @@ class Model:
         }
 
 
+def own_file(state: Path) -> Path:
+    """Where a company's own model is."""
+    return state / "identity" / "model.json"
+
+
+def has_own_model(state: Path) -> bool:
+    """Whether this company has trained a model."""
+    return own_file(state).exists()
+
+
+def save_model(state: Path, model: Model) -> Path:
+    """Make ``model`` the company's own, whole or not at all; returns its file."""
+    path = own_file(state)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, json.dumps(model.to_dict(), indent=1).encode() + b"\n", mode=0o600)
+    return path
+
+
 def bits_of(probability: float) -> float:
     """The log odds, base 2, of a probability."""
     return math.log2(probability / (1 - probability))
@@ -88,8 +107,7 @@ def load_model(state: Path | None = None) -> Model:
 
     Raises UsageError for a file that is no model of this version of Cartera.
     """
-    own = state / "identity" / "model.json" if state else None
-    path = own if own and own.exists() else SHIPPED
+    path = own_file(state) if state and has_own_model(state) else SHIPPED
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         levels = {

@@ -19,6 +19,7 @@ from cartera.identity.ledger import load_ledger
 from cartera.identity.link import link
 from cartera.identity.model import load_model
 from cartera.identity.persist import assign
+from cartera.identity.reconcile import Reconciled, reconcile
 from cartera.identity.renumbered import find_renumbered
 from cartera.identity.rules import append_decisions, write_rules
 from cartera.identity.standardise import standardise
@@ -36,6 +37,7 @@ class Resolved:
     source_records: int
     customers: int
     placeholders: dict[str, int]
+    reconciled: Reconciled | None = None
 
 
 def resolve(
@@ -46,13 +48,15 @@ def resolve(
     as_of: datetime,
     base_contacts: Path | None,
     decisions: Sequence[Decision] | None = None,
+    in_full: bool = False,
     progress: Callable[[str], None] | None = None,
 ) -> Resolved:
     """Resolve all source records. ``work`` and ``contacts`` must be attached for writing.
 
     The ledger of before is the base publication's; without one, the exported ledger, so that
     a rebuild from nothing gives the same ids. ``decisions`` are the stewards', by default those
-    in force now. Raises ContractError or RefusedByData for decisions that cannot be followed.
+    in force now. ``in_full`` compares every pair again and says what differed from the scores
+    that were kept. Raises ContractError or RefusedByData for decisions that cannot be followed.
     """
     tell = progress or (lambda line: None)
     connection.execute("create schema if not exists contacts.contacts")
@@ -63,7 +67,12 @@ def resolve(
     load_ledger(settings, connection, base_contacts, tell)
     find_renumbered(connection)
     write_rules(connection, load_decisions(settings) if decisions is None else decisions)
-    linked = link(connection, load_model(settings.state), state=settings.state)
+    model, reconciled = load_model(settings.state), None
+    if in_full:
+        linked, reconciled = reconcile(connection, model, settings.state)
+        tell(f"identity: {reconciled}")
+    else:
+        linked = link(connection, model, state=settings.state)
     for alarm in linked.alarms:
         tell(f"identity: {alarm}")
     tell("identity: records linked")
@@ -77,4 +86,4 @@ def resolve(
         "select count(*), count(distinct customer_id) from work.identity.assigned"
     ).fetchall()[0]
     tell(f"identity: {counts[0]:,} source records are {counts[1]:,} customers")
-    return Resolved(counts[0], counts[1], placeholders)
+    return Resolved(counts[0], counts[1], placeholders, reconciled)

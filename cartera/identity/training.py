@@ -71,7 +71,10 @@ def _held(count: int, total: int, anchor: float, farthest: float) -> float:
 
 
 def _strangers(connection: duckdb.DuckDBPyConnection) -> str:
-    """Random pairs, compared: each record with some that lie a fixed stride behind it."""
+    """Random pairs, compared: each record with some that lie a fixed stride behind it.
+
+    Pairs that were linked are left out: of a small base, random pairs are often one person.
+    """
     records = connection.execute("select count(*) from comparable").fetchall()[0][0]
     strides = max(1, min(100, RANDOM_PAIRS // max(records, 1)))
     connection.execute(
@@ -81,7 +84,10 @@ def _strangers(connection: duckdb.DuckDBPyConnection) -> str:
         from (
             select record, hash(record, stride) % {max(records, 1)} as other
             from comparable, range({strides}) strides(stride)
-        ) where record <> other;
+        ) pair
+        join work.identity.clusters mine using (record)
+        join work.identity.clusters theirs on theirs.record = other
+        where mine.cluster <> theirs.cluster;
         create or replace temp table strangers as {guards.compare("stranger_pairs")};
         drop table stranger_pairs;
         """

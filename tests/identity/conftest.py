@@ -52,8 +52,13 @@ class World:
         self.settings = settings
         self.round = 0
 
-    def resolve(self, people: Iterable[dict[str, Any]]) -> dict[str, str]:
-        """Resolve; returns the customer of each ``system:record``."""
+    def resolve(
+        self, people: Iterable[dict[str, Any]], *, publishes: bool = True
+    ) -> dict[str, str]:
+        """Resolve; returns the customer of each ``system:record``.
+
+        A build that is killed before it ``publishes`` leaves what linking kept, and no ledger.
+        """
         self.round += 1
         self.connection = duckdb.connect()
         self.connection.execute(
@@ -75,7 +80,8 @@ class World:
             as_of=datetime(2026, 1, self.round, tzinfo=UTC),
             base_contacts=None,
         )
-        export_ledger(self.settings, self.connection, "contacts")
+        if publishes:
+            export_ledger(self.settings, self.connection, "contacts")
         return dict(
             self.connection.execute(
                 "select source_system || ':' || source_record_id, customer_id "

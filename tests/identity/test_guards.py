@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from tests.identity.linking import Linking
+import pyarrow as pa
+
+from cartera.identity.evaluate import COLUMNS
+from tests.identity.linking import KINDS, Linking, table
 
 MAIL = "familia.gil@correo.es"
 BORN = date(1980, 5, 17)
@@ -139,24 +142,63 @@ def test_one_column_for_everything_still_works():
     assert apart(people)
 
 
-def test_a_hundred_records_all_alike_are_left_alone_and_told():
-    people = [person("Ana", "Gil", "Sanz", email="ana@correo.es", birth_date=BORN)] * 300
-    linking = Linking(people)
+def a_hundred_thousand(**values):
+    """Records with these columns: one value for all, or a list of a hundred thousand."""
+    values["source_record_id"] = [str(n) for n in range(100_000)]
+    everyone = table([{}]).take(pa.array([0] * 100_000))
+    for name, value in values.items():
+        column = value if isinstance(value, list) else [value] * 100_000
+        everyone = everyone.set_column(
+            everyone.column_names.index(name), name, pa.array(column, KINDS[COLUMNS[name]])
+        )
+    return everyone
+
+
+def test_a_hundred_thousand_records_all_alike_are_left_alone_and_told():
+    linking = Linking(a_hundred_thousand(full_name="Ana Gil Sanz", email=MAIL, birth_date=BORN))
     linked = linking.link()
+    assert (linked.compared, linked.largest_cluster) == (0, 1)
     assert linked.alarms
-    assert linked.largest_cluster == 1
+    shared = linking.rows("select kind, records from work.identity.shared_identifiers")
+    assert shared == [{"kind": "email", "records": 100_000}]
 
 
 def test_a_phone_on_a_hundred_thousand_records_costs_little_and_joins_nobody():
-    people = [
-        {"given_name": f"N{i}", "surname": f"S{i}", "phone": "912345678"} for i in range(5_000)
-    ]
-    linking = Linking(people)
+    words = ["".join(chr(97 + int(digit)) for digit in str(n)) for n in range(100_000)]
+    linking = Linking(
+        a_hundred_thousand(given_name=words, surname=words[1:] + words[:1], phone="912345678")
+    )
     linked = linking.link()
-    assert linked.compared == 0
-    assert linked.largest_cluster == 1
+    assert (linked.compared, linked.largest_cluster) == (0, 1)
     shared = linking.rows("select kind, records, reason from work.identity.shared_identifiers")
-    assert shared == [{"kind": "phone", "records": 5_000, "reason": "many records"}]
+    assert shared == [{"kind": "phone", "records": 100_000, "reason": "many names"}]
+
+
+def test_all_in_one_column_of_a_hundred_thousand_records_joins_nobody():
+    lines = [f"Ana Gil {n}, ana{n}@correo.es, 6{n:08d}" for n in range(100_000)]
+    linking = Linking(a_hundred_thousand(full_name=lines))
+    assert linking.link().largest_cluster == 1
+
+
+def test_names_of_thousands_of_letters_are_cut_and_told_apart():
+    long = "Maximiliano" * 500
+    ana, other = {"given_name": "Ana", "surname": long}, {"given_name": "Eva", "surname": long}
+    people = [ana | {"email": MAIL}, ana | {"email": MAIL}, other | {"email": MAIL}]
+    assert groups(people) == {frozenset({0, 1}), frozenset({2})}
+
+
+def test_who_is_mistyped_in_many_ways_shares_no_tax_id_and_a_family_that_lends_one_does():
+    spellings = ["jarod", "jatod", "jarodd", "jarrod", "samuel"]
+    mistyped = [
+        {"given_name": name, "surname": "Mccarthy", "tax_id": "6158276", "country": "AU"}
+        for name in spellings
+    ]
+    linking = Linking(mistyped)
+    linking.link()
+    assert linking.rows("from work.identity.shared_identifiers") == []
+    lent = [person | {"given_name": name} for person, name in zip(
+        mistyped, ["Ana", "Eva", "Luis", "Juan", "Sara"], strict=True)]  # fmt: skip
+    assert apart(lent)
 
 
 def test_a_chain_of_many_is_cut_at_the_largest_cluster():

@@ -81,6 +81,19 @@ def test_a_rebuild_from_the_ledger_gives_the_same_ids(world, person):
     assert again == ids
 
 
+def test_a_build_killed_after_clustering_leaves_ids_and_ledger_as_if_it_had_not_been(world, person):
+    a = person("crm", 1, "Ana García", email=MAIL)
+    b = person("shop", 2, "Ana García", email=OTHER)
+    c = person("web", 3, "Luis Pérez", email="luis@correo.es")
+    first = world.resolve([a, b])
+    killed = world.resolve([a, b | {"email": MAIL}, c], publishes=False)
+    told = [event[:4] for event in world.events()]
+    again = world.resolve([a, b | {"email": MAIL}, c])
+    assert again == killed
+    assert again["shop:2"] == again["crm:1"] == first["crm:1"]
+    assert [event[:4] for event in world.events()] == told
+
+
 def test_an_id_says_nothing_and_depends_on_the_companys_key(world, person):
     ids = world.resolve([person("crm", 1, "Ana García")])
     other = type(world)(world.settings.model_copy(update={"hash_key": "another"}))

@@ -40,7 +40,7 @@ def test_people_with_families_and_mistakes_of_another_kind_are_told_apart(linkin
     assert found.largest_cluster <= 8
 
 
-@pytest.mark.parametrize(("number", "f1"), [(3, 0.995), (4, 0.998)])
+@pytest.mark.parametrize(("number", "f1"), [(3, 0.9995), (4, 0.9995)])
 def test_published_people_are_found_without_labels(number, f1):
     linking = Linking(febrl(number))
     linking.link()

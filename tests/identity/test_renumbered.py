@@ -86,3 +86,19 @@ def test_strange_records_have_ids_that_last(world, records):
     first = world.resolve(records)
     assert len(first) == len(records)
     assert world.resolve(records) == first
+
+
+def test_facts_under_an_old_number_that_a_steward_parts_from_its_person_are_told_as_split(
+    world, person
+):
+    """A decision about the person's new record stops their old number from following it."""
+    before = world.resolve(people(person, {"Ana": 1, "Eva": 2}))
+    world.settings.stewards.mkdir()
+    (world.settings.stewards / "cannot_link.csv").write_text(
+        "record_a,record_b,who,when,why\ncrm:101,crm:2,rosa,2026-01-01,two\n"
+    )
+    facts = {"source_system": "crm", "source_record_id": "1", "source": "facts"}
+    after = world.resolve([*people(person, {"Ana": 101, "Eva": 2}), facts])
+    assert after["crm:101"] == before["crm:1"]
+    assert after["crm:1"] not in before.values()
+    assert ("split", after["crm:1"], before["crm:1"], "1") in [e[:4] for e in world.events()]

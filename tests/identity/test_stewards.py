@@ -211,7 +211,12 @@ def test_explain_says_why_records_are_apart(world, family):
     assert told["summary"].endswith("a steward keeps them apart: mother and daughter.")
     assert told["steps"][0]["decision"] == "vetoed"
     spouses = explain(world.connection, "crm:1", "crm:4")
-    assert "names" in spouses["summary"]
+    assert spouses["summary"].endswith(
+        "their names differ, and that keeps them apart whatever else agrees."
+    )
+    says = [line["says"] for line in spouses["steps"][0]["evidence"]]
+    assert "e-mail equal: very strong evidence for" in says
+    assert "given names differ: strong evidence against" in says
     strangers = explain(world.connection, "crm:1", "crm:5")
     assert "nothing that they share led to comparing them" in strangers["summary"]
     world.resolve(family[:4])

@@ -12,12 +12,14 @@ import duckdb
 import pytest
 from typer.testing import CliRunner
 
+from cartera import publications
 from cartera.activation.audience import find_audience
 from cartera.activation.pull import preview
-from cartera.arrows import build
+from cartera.arrows import build, ingest
 from cartera.cli import app
 from tests.integration import web_oracle
 from tests.integration.conftest import AS_OF, Built, own_settings
+from tests.integration.landed import PEOPLE
 from tests.integration.oracle import Company
 
 EVERYONE = """name: everyone
@@ -92,6 +94,108 @@ def unlinked(
     return Unlinked(
         demo, Built(settings, demo.truth, (*demo.reports, report)), customer, (system, record)
     )
+
+
+@pytest.fixture(scope="module")
+def from_landing(demo: Built, tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """An empty home with the demo's landing, its people in another order, and the ledger."""
+    home = tmp_path_factory.mktemp("from_landing") / "home"
+    shutil.copytree(demo.settings.home / "landing", home / "landing")
+    (home / "state").mkdir()
+    ledger = "identity_ledger.parquet"
+    shutil.copy(demo.settings.state / ledger, home / "state" / ledger)
+    for source in PEOPLE:
+        for file in (home / "landing" / source).rglob("*.parquet"):
+            shuffled = file.with_suffix(".shuffled")
+            duckdb.execute(
+                f"copy (from '{file}' order by hash(record_id)) to '{shuffled}' (format parquet)"
+            )
+            shuffled.replace(file)
+    settings = own_settings(home)
+    return Built(settings, demo.truth, (build(settings, as_of=AS_OF, in_full=True),))
+
+
+@pytest.fixture(scope="module")
+def gone_back(unlinked: Unlinked, tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """The home with the unlinking, rolled back to before it; then new people come in a build."""
+    before = unlinked.after.settings
+    home = tmp_path_factory.mktemp("gone_back") / "home"
+    shutil.copytree(before.home, home, symlinks=True)
+    settings = own_settings(home)
+    publications.rollback(settings, None, "a mistake")
+    export = "crm/crm_contacts/contacts_2026-10-31.csv"
+    (settings.inbox / export).parent.mkdir(parents=True)
+    lines = (unlinked.before.settings.inbox / export).read_text().splitlines(keepends=True)
+    again = lines[1].replace(lines[1].split(",")[0], "CRM-AGAIN")
+    stranger = {"id": "CRM-NEW", "first_name": "Zenobia", "last_name": "Quiroga",
+                "email": "zenobia@nueva.example", "created_on": "2026-09-01T10:00:00Z"}  # fmt: skip
+    new = ",".join(stranger.get(name, "") for name in lines[0].strip().split(","))
+    (settings.inbox / export).write_text("".join([*lines, again, f"{new}\n"]))
+    ingest(settings, "crm")
+    report = build(settings, as_of=AS_OF)
+    return Built(settings, unlinked.before.truth, (*unlinked.after.reports, report))
+
+
+def customers_of(built: Built, number: int) -> dict[str, str]:
+    """The customer of each ``system:record`` in a publication."""
+    with built.connect(number) as connection:
+        return dict(
+            connection.execute(
+                "select source_system || ':' || source_record_id, customer_id "
+                "from contacts.contacts.identity_map"
+            ).fetchall()
+        )
+
+
+def test_a_second_build_renames_nobody_and_tells_the_ledger_nothing(demo: Built) -> None:
+    assert customers_of(demo, 0) == customers_of(demo, 1)
+    ledger = "select * from contacts.contacts.identity_ledger order by event_id"
+    with demo.connect(0) as one, demo.connect(1) as other:
+        assert one.execute(ledger).fetchall() == other.execute(ledger).fetchall()
+
+
+def test_landing_in_another_order_and_the_ledger_give_everything_back(
+    demo: Built, from_landing: Built
+) -> None:
+    """Rebuilt in an empty home: the same ids, the same ledger, the same customers."""
+    assert customers_of(from_landing, 0) == customers_of(demo, 1)
+    for table in (
+        "contacts.contacts.identity_ledger",
+        "contacts.contacts.golden_records",
+        "warehouse.core.customer_merges",
+        "warehouse.core.customer_links",
+        "warehouse.marts.customer_360",
+    ):
+        with demo.connect(1) as one, from_landing.connect(0) as other:
+            rows = f"from {table} order by all"
+            assert one.execute(rows).fetchall() == other.execute(rows).fetchall(), table
+
+
+def test_a_build_in_full_finds_what_the_kept_scores_said(from_landing: Built) -> None:
+    (report,) = from_landing.reports
+    assert report.counts["pairs_compared"] > 100
+    assert (report.counts["pairs_that_differed"], report.counts["records_that_moved"]) == (0, 0)
+
+
+def test_new_people_after_a_rollback_rename_nobody_and_no_id_is_lost(
+    unlinked: Unlinked, gone_back: Built
+) -> None:
+    before, later, now = (customers_of(gone_back, number) for number in (1, 2, 3))
+    parted = ":".join(unlinked.record)
+    assert {name for name in before if now[name] != before[name]} == {parted}
+    assert set(now) - set(before) == {"crm:CRM-AGAIN", "crm:CRM-NEW"}
+    assert now["crm:CRM-AGAIN"] in set(before.values())
+    assert now["crm:CRM-NEW"] not in {*before.values(), *later.values()}
+    # What the publication that was gone back from called the parted record finds it still.
+    with gone_back.connect(3) as connection:
+        leads = dict(
+            connection.execute(
+                "select old_customer_id, current_customer_id from warehouse.core.customer_merges"
+            ).fetchall()
+        )
+    known = set(now.values())
+    assert all(leads.get(old, old) in known for old in {*before.values(), *later.values()})
+    assert leads.get(later[parted], later[parted]) == now[parted]
 
 
 def test_sessions_are_whose_the_oracle_says(
