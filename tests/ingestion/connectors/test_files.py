@@ -13,7 +13,7 @@ from cartera.errors import CarteraError, UsageError
 from cartera.settings import Settings
 from ingestion.connectors import stores
 from ingestion.connectors.fetch import fetch_system
-from tests.ingestion.connectors.exports import (
+from tests.ingestion.connectors.exported import (
     HEADER,
     deliver,
     from_folder,

@@ -16,7 +16,7 @@ from cartera.settings import Settings
 from ingestion.connectors import stores
 from ingestion.connectors.fetch import fetch_system
 from tests.ingestion.connectors.conftest import BUCKET
-from tests.ingestion.connectors.exports import (
+from tests.ingestion.connectors.exported import (
     HOP_BY_HOP,
     from_s3,
     in_parts,
