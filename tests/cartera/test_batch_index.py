@@ -13,22 +13,15 @@ import pytest
 
 from cartera import batch_index, batches
 from cartera.settings import Settings
-from tests.cartera.test_batches import manifest
+from tests.cartera.manifests import manifest
+from tests.noting import calls_of
 
 
 @pytest.fixture
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """The manifests that were read; and nothing is too young to be trusted."""
     monkeypatch.setattr(batch_index, "RACY_NS", 0)
-    found: list[Path] = []
-    read = batches._read
-
-    def noted(path: Path) -> object:
-        found.append(path)
-        return read(path)
-
-    monkeypatch.setattr(batches, "_read", noted)
-    return found
+    return calls_of(monkeypatch, batches, "_read")
 
 
 def land(settings: Settings, count: int = 3) -> list[batches.Manifest]:

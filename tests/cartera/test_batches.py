@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import replace
 from typing import Any
 
@@ -12,29 +11,7 @@ from cartera import batches
 from cartera.batches import Manifest
 from cartera.errors import CarteraError, UsageError
 from cartera.settings import Settings
-
-numbers = itertools.count()
-
-
-def manifest(**changes: Any) -> Manifest:
-    values: dict[str, Any] = {
-        "batch_id": f"{next(numbers):016x}",
-        "system": "till",
-        "source": "orders",
-        "partition": "2026-01-01",
-        "delivery": "till/orders/a.csv",
-        "ordinal": 1,
-        "checksum": "0",
-        "delivery_kind": "increment",
-        "state": "landed",
-        "received": 3,
-        "accepted": 2,
-        "quarantined": 1,
-        "erased": 0,
-        "landed_rows": 2,
-        "landed_at": "2026-01-02T00:00:00+00:00",
-    }
-    return Manifest(**values | changes)
+from tests.cartera.manifests import manifest
 
 
 def test_a_manifest_that_does_not_balance_cannot_be_made() -> None:

@@ -13,6 +13,7 @@ from cartera import batches
 from ingestion import inbox, landing
 from ingestion.landing import ingest_contract
 from tests.ingestion.acme import GOOD, HEADER, Acme, contract
+from tests.noting import calls_of
 
 OTHER = HEADER + b"3,glue,3,2026-01-03\n"
 
@@ -61,15 +62,7 @@ def test_only_the_partitions_asked_for_land(acme: Acme) -> None:
 def read(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """The files whose bytes an ingest looked at; and none is too young to be known again."""
     monkeypatch.setattr(inbox, "RACY_SECONDS", 0)
-    found: list[Path] = []
-    checksum = landing.checksum
-
-    def noted(path: Path) -> str:
-        found.append(path)
-        return checksum(path)
-
-    monkeypatch.setattr(landing, "checksum", noted)
-    return found
+    return calls_of(monkeypatch, landing, "checksum")
 
 
 def test_a_file_of_the_same_size_and_times_is_not_read_again(acme: Acme, read: list[Path]) -> None:

@@ -21,7 +21,7 @@ from cartera.settings import Settings
 from ingestion.connectors import stores
 from ingestion.connectors.credentials import Credentials, Veil, find
 from ingestion.connectors.fetch import fetch_system
-from tests.ingestion.connectors import homes, test_files, test_postgres, test_rest
+from tests.ingestion.connectors import an_api, exported, homes, products_table
 from tests.ingestion.connectors.conftest import BUCKET, CANARY
 
 FORMS = {
@@ -92,7 +92,7 @@ def test_fetching_from_s3(
     works: bool,
 ) -> None:
     monkeypatch.setattr(stores, "ATTEMPTS", 1)
-    test_files.from_s3(settings, s3_server if works else "http://127.0.0.1:1")
+    exported.from_s3(settings, s3_server if works else "http://127.0.0.1:1")
     s3.put_object(Bucket=BUCKET, Key="erp/a.csv", Body=b"x")
     said, error = run(settings, caplog)
     assert bool(error) is not works
@@ -108,10 +108,10 @@ def test_fetching_from_postgres(
     query: str,
 ) -> None:
     homes.contract(settings, "parquet", "snapshot")
-    homes.connection(settings, test_postgres.SNAPSHOT)
+    homes.connection(settings, products_table.SNAPSHOT)
     if query != "no table":
-        postgres.execute(test_postgres.TABLE)
-        test_postgres.insert(postgres, 1, "x", "2026-01-01")
+        postgres.execute(products_table.TABLE)
+        products_table.insert(postgres, 1, "x", "2026-01-01")
     secret = quote(CANARY, safe="")
     if query == "no server":
         monkeypatch.setenv("CARTERA_CONN_ERP_DB", f"postgresql://reader:{secret}@127.0.0.1:1/x")
@@ -127,7 +127,7 @@ def test_credentials_that_cannot_be_used(
     settings: Settings, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     homes.contract(settings, "parquet", "snapshot")
-    homes.connection(settings, test_postgres.SNAPSHOT)
+    homes.connection(settings, products_table.SNAPSHOT)
     secret = quote(CANARY, safe="")
     monkeypatch.setenv(
         "CARTERA_CONN_ERP_DB", f"postgresql+psycopg2x://reader:{secret}@127.0.0.1:1/x"
@@ -158,10 +158,10 @@ def test_fetching_from_an_api(
         if status != 200:
             # A careless server repeats what it was given.
             return Response(f"{dict(request.headers)}", status)
-        return test_rest.answer([test_rest.record(1)])
+        return an_api.answer([an_api.record(1)])
 
     told = f"auth: {auth}\ncredentials: erp_api\ntoken_url: {httpserver.url_for('/token')}"
-    test_rest.api(settings, httpserver, "", handler, told + "\nattempts: 1")
+    an_api.api(settings, httpserver, "", handler, told + "\nattempts: 1")
     said, error = run(settings, caplog)
     assert bool(error) is (status != 200)
     found = everything(settings.home, caplog, said)
@@ -178,13 +178,13 @@ def test_the_command_shows_no_secret_to_whoever_looks_on(
     def handler(request: Request) -> Response:
         for process in psutil.process_iter(["cmdline"]):
             processes.append(" ".join(process.info["cmdline"] or []))
-        return test_rest.answer([test_rest.record(1)])
+        return an_api.answer([an_api.record(1)])
 
     def careless(request: Request) -> Response:
         return Response(f"{dict(request.headers)} {request.authorization.password}", 401)
 
     httpserver.expect_request("/v1/others").respond_with_handler(careless)
-    test_rest.api(settings, httpserver, "", handler, "auth: basic\ncredentials: erp_api")
+    an_api.api(settings, httpserver, "", handler, "auth: basic\ncredentials: erp_api")
     path = settings.connections / f"{homes.SYSTEM}.yml"
     path.write_text(
         path.read_text().replace("timeout_seconds: 0.5", "timeout_seconds: 60")

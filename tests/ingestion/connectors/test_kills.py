@@ -17,7 +17,7 @@ from werkzeug import Request
 
 from cartera import faults
 from cartera.settings import Settings
-from tests.ingestion.connectors import homes, test_files, test_postgres, test_rest
+from tests.ingestion.connectors import an_api, exported, homes, products_table
 
 FETCH_POINTS = [name for name in faults.POINTS if name.startswith("fetch.")]
 ENOUGH = 60
@@ -58,10 +58,10 @@ def check_one_delivery(settings: Settings, files: int, rows: dict[str, str]) -> 
 
 @pytest.mark.parametrize("point", FETCH_POINTS)
 def test_files_after_a_kill_at_each_point(settings: Settings, exports: Path, point: str) -> None:
-    test_files.from_folder(settings, exports)
+    exported.from_folder(settings, exports)
     for key in (1, 2, 3):
-        text = f"{test_files.HEADER}{key};n{key};1;2026-01-01\n"
-        test_files.deliver(exports / f"{key}.csv", text.encode())
+        text = f"{exported.HEADER}{key};n{key};1;2026-01-01\n"
+        exported.deliver(exports / f"{key}.csv", text.encode())
     kill_at(settings, f"{point}:2")
     assert len(homes.inbox(settings)) == 2
     check_one_delivery(settings, 3, {"1": "n1", "2": "n2", "3": "n3"})
@@ -70,9 +70,9 @@ def test_files_after_a_kill_at_each_point(settings: Settings, exports: Path, poi
 def test_a_file_killed_halfway_leaves_a_part_that_the_next_fetch_replaces(
     settings: Settings, exports: Path
 ) -> None:
-    test_files.from_folder(settings, exports)
+    exported.from_folder(settings, exports)
     lines = [f"{key};{'n' * 200}{key};1;2026-01-01\n" for key in range(400_000)]
-    test_files.deliver(exports / "large.csv", (test_files.HEADER + "".join(lines)).encode())
+    exported.deliver(exports / "large.csv", (exported.HEADER + "".join(lines)).encode())
 
     def busy() -> bool:
         return any(0 < part.stat().st_size < 80_000_000 for part in parts(settings))
@@ -113,9 +113,9 @@ def test_a_table_after_an_end_at_each_point(
     settings: Settings, postgres: Any, end: Callable[[Settings, str], None], point: str
 ) -> None:
     homes.contract(settings, "parquet")
-    homes.connection(settings, test_postgres.ORDERS)
-    postgres.execute(test_postgres.TABLE)
-    test_postgres.insert(postgres, 1, "one", "2026-01-01 10:00+00")
+    homes.connection(settings, products_table.ORDERS)
+    postgres.execute(products_table.TABLE)
+    products_table.insert(postgres, 1, "one", "2026-01-01 10:00+00")
     end(settings, point)
     check_one_delivery(settings, 1, {"1": "one"})
 
@@ -124,7 +124,7 @@ def test_a_table_killed_while_it_streams_is_fetched_whole(
     settings: Settings, postgres: Any
 ) -> None:
     homes.contract(settings, "parquet")
-    homes.connection(settings, test_postgres.ORDERS)
+    homes.connection(settings, products_table.ORDERS)
     postgres.execute(
         "create table products as select i as id, md5(i::text) as name, 1.0::numeric as cost, "
         "timestamptz '2026-01-01' + i * interval '1 second' as changed "
@@ -133,7 +133,7 @@ def test_a_table_killed_while_it_streams_is_fetched_whole(
     kill_while(settings, lambda: any(part.stat().st_size > 100_000 for part in parts(settings)))
     assert homes.done(settings) == []
     homes.fetch(settings)
-    assert len(test_postgres.rows(settings)) == 300_000
+    assert len(products_table.rows(settings)) == 300_000
     assert len(homes.inbox(settings)) == 1
     # Nobody is left in the database.
     deadline = time.monotonic() + 10
@@ -163,9 +163,9 @@ def listing(settings: Settings, httpserver: HTTPServer) -> Iterator[Listing]:
         found.asked.append(page)
         if page == 3:
             found.answers.wait(ENOUGH)
-        return test_rest.answer([test_rest.record(page, f"n{page}")] if page <= 3 else [])
+        return an_api.answer([an_api.record(page, f"n{page}")] if page <= 3 else [])
 
-    test_rest.api(settings, httpserver, test_rest.BY_PAGE, handler)
+    an_api.api(settings, httpserver, an_api.BY_PAGE, handler)
     path = settings.connections / f"{homes.SYSTEM}.yml"
     path.write_text(path.read_text().replace("timeout_seconds: 0.5", "timeout_seconds: 60"))
     yield found
@@ -202,8 +202,8 @@ def test_a_listing_killed_between_pages_is_read_from_its_first_page_again(
 
 
 def test_a_pending_record_without_its_file_is_no_fetch(settings: Settings, exports: Path) -> None:
-    test_files.from_folder(settings, exports)
-    test_files.deliver(exports / "a.csv", test_files.HEADER.encode())
+    exported.from_folder(settings, exports)
+    exported.deliver(exports / "a.csv", exported.HEADER.encode())
     kill_at(settings, "fetch.pending")
     lines = (settings.state / "fetches.jsonl").read_text().splitlines()
     assert [json.loads(line)["status"] for line in lines] == ["pending"]

@@ -13,163 +13,22 @@ import pytest
 from cartera.errors import CarteraError, ContractError, RefusedByData, UsageError
 from cartera.settings import Settings
 from ingestion.connectors import postgres as reader
-from ingestion.connectors import sql as tables
 from ingestion.connectors.fetch import fetch_system
 from tests.ingestion.connectors.homes import (
     SYSTEM,
     connection,
     contract,
-    done,
     fetch,
     inbox,
-    land,
-    landed,
     write,
 )
-
-ORDERS = """
-    kind: sql
-    credentials: erp_db
-    fetch:
-      - {table: public.products, to: products, mode: increment, cursor: changed, overlap: 1 hour}
-"""
-SNAPSHOT = """
-    kind: sql
-    credentials: erp_db
-    fetch:
-      - {table: products, to: products, mode: snapshot}
-"""
-TABLE = "create table products (id int primary key, name text, cost numeric, changed timestamptz)"
-
-
-def insert(postgres: Any, key: int, name: str, changed: str | None) -> None:
-    postgres.execute(
-        "insert into products values (%s, %s, 1.10, %s) on conflict (id) do update "
-        "set name = excluded.name, changed = excluded.changed",
-        (key, name, changed),
-    )
-
-
-def rows(settings: Settings) -> list[tuple[Any, ...]]:
-    """The rows of the newest file."""
-    path = inbox(settings)[-1]
-    return duckdb.sql(f"select id, name from read_parquet('{path}') order by id").fetchall()
-
-
-def test_only_what_is_new_comes_and_what_came_late_within_the_overlap(
-    settings: Settings, postgres: Any
-) -> None:
-    contract(settings, "parquet")
-    connection(settings, ORDERS)
-    postgres.execute(TABLE)
-    insert(postgres, 1, "one", "2026-01-01 10:00+00")
-    insert(postgres, 2, "two", "2026-01-01 12:00+00")
-    insert(postgres, 3, "never dated", None)
-    assert fetch(settings)["files"] == 1
-    assert rows(settings) == [(1, "one"), (2, "two"), (3, "never dated")]
-    insert(postgres, 4, "committed late", "2026-01-01 11:30+00")
-    insert(postgres, 5, "too late", "2026-01-01 10:59+00")
-    insert(postgres, 1, "one, changed", "2026-01-02 09:00+02")
-    assert fetch(settings)["files"] == 1
-    assert rows(settings) == [
-        (1, "one, changed"),
-        (2, "two"),
-        (3, "never dated"),
-        (4, "committed late"),
-    ]
-    land(settings)
-    assert landed(settings) == {
-        "1": "one, changed",
-        "2": "two",
-        "3": "never dated",
-        "4": "committed late",
-    }
-    assert [r["cursor"] for r in done(settings)] == [
-        "2026-01-01 12:00:00+00",
-        "2026-01-02 07:00:00+00",
-    ]
-
-
-def test_nothing_new_makes_no_file(settings: Settings, postgres: Any) -> None:
-    contract(settings, "parquet")
-    connection(settings, ORDERS)
-    postgres.execute(TABLE)
-    assert fetch(settings)["files"] == 0
-    insert(postgres, 1, "one", "2026-01-01 10:00+00")
-    assert fetch(settings)["files"] == 1
-    for _ in range(2):
-        assert (fetch(settings)["already"], len(inbox(settings))) == (1, 1)
-    insert(postgres, 1, "uno", "2026-01-01 10:00+00")
-    assert (fetch(settings)["files"], len(inbox(settings))) == (1, 2)
-
-
-def test_a_row_from_the_future_does_not_carry_the_cursor_there(
-    settings: Settings, postgres: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("CARTERA_NOW", "2026-01-02T00:00:00Z")
-    contract(settings, "parquet")
-    connection(settings, ORDERS)
-    postgres.execute(TABLE)
-    insert(postgres, 1, "one", "2026-01-01 10:00+00")
-    insert(postgres, 2, "typo", "2062-01-01 10:00+00")
-    insert(postgres, 3, "open end", "infinity")
-    fetch(settings)
-    insert(postgres, 4, "new", "2026-01-01 11:00+00")
-    fetch(settings)
-    assert rows(settings) == [(1, "one"), (2, "typo"), (3, "open end"), (4, "new")]
-
-
-def test_a_cursor_of_numbers_counts_with_a_number_of_overlap(
-    settings: Settings, postgres: Any
-) -> None:
-    contract(settings, "parquet")
-    connection(settings, ORDERS.replace("changed, overlap: 1 hour", "id, overlap: 2"))
-    postgres.execute(TABLE)
-    for key in range(1, 12):
-        insert(postgres, key, "x", None)
-    fetch(settings)
-    insert(postgres, 12, "y", None)
-    fetch(settings)
-    assert [row[0] for row in rows(settings)] == [9, 10, 11, 12]
-
-
-def test_a_snapshot_comes_whole_and_what_is_gone_is_gone_in_it(
-    settings: Settings, postgres: Any
-) -> None:
-    contract(settings, "parquet", "snapshot")
-    connection(settings, SNAPSHOT)
-    postgres.execute(TABLE)
-    for key in (1, 2):
-        insert(postgres, key, "x", "2026-01-01")
-    fetch(settings)
-    assert fetch(settings)["already"] == 1
-    postgres.execute("delete from products where id = 1")
-    fetch(settings)
-    assert rows(settings) == [(2, "x")]
-    # Back to what it was is a delivery like any other.
-    insert(postgres, 1, "x", "2026-01-01")
-    fetch(settings)
-    assert rows(settings) == [(1, "x"), (2, "x")]
-    assert [path.name for path in inbox(settings)] == sorted(
-        record["file"].split("/")[-1] for record in done(settings)
-    )
-
-
-def test_a_snapshot_that_is_suddenly_empty_is_not_believed(
-    settings: Settings, postgres: Any
-) -> None:
-    contract(settings, "parquet", "snapshot")
-    connection(settings, SNAPSHOT)
-    postgres.execute(TABLE)
-    insert(postgres, 1, "x", "2026-01-01")
-    fetch(settings)
-    postgres.execute("truncate products")
-    with pytest.raises(RefusedByData, match="is empty, and a snapshot of it would remove"):
-        fetch_system(settings, SYSTEM)
-    assert len(inbox(settings)) == 1
-    connection(settings, SNAPSHOT.replace("mode: snapshot", "mode: snapshot, may_be_empty: true"))
-    assert fetch(settings)["files"] == 1
-    assert rows(settings) == []
+from tests.ingestion.connectors.products_table import (
+    ORDERS,
+    SNAPSHOT,
+    TABLE,
+    insert,
+    rows,
+)
 
 
 def test_all_tables_are_read_as_they_were_at_one_moment_and_nothing_is_written(
@@ -237,123 +96,6 @@ def test_values_keep_their_type_and_their_last_digit(settings: Settings, postgre
         "gap": "1 day",
         "fixed": "x",
     }
-
-
-LARGE = (
-    "create table products as select i as id, 'n' || i as name, repeat('x', 100) as padding, "
-    "(i * 0.01)::numeric(10, 2) as cost, timestamptz '2026-01-01' as changed "
-    "from generate_series(1, 30000) i"
-)
-RANGES = (
-    "select query::text from pg_stat_activity where usename = 'reader' "
-    "and query ilike '%WHERE ctid BETWEEN%' and pid <> pg_backend_pid()"
-)
-
-
-@pytest.fixture
-def ranges(monkeypatch: pytest.MonkeyPatch, postgres: Any) -> list[str]:
-    """A few pages make a table large; the ranges that connections had read last."""
-    asked: list[str] = []
-    opened, written = tables.open_postgres, reader.PostgresReader.write
-
-    def in_small_ranges(duck: Any, credentials: Any) -> Any:
-        found = opened(duck, credentials)
-        duck.execute("set pg_pages_per_task = 50")
-        return found
-
-    def watched(self: Any, *given: Any) -> None:
-        written(self, *given)
-        postgres.execute(RANGES)
-        asked.extend(query for (query,) in postgres.fetchall())
-
-    monkeypatch.setattr(reader.PostgresReader, "write", watched)
-    monkeypatch.setattr(reader, "LARGE_PAGES", 100)
-    monkeypatch.setattr(tables, "open_postgres", in_small_ranges)
-    return asked
-
-
-def test_a_large_table_is_read_in_ranges_at_one_moment(
-    settings: Settings, postgres: Any, ranges: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    contract(settings, "parquet", "snapshot")
-    connection(settings, SNAPSHOT)
-    postgres.execute(LARGE)
-    postgres.execute("analyze products")
-    looked = reader.PostgresReader._large_heap
-
-    def and_then_it_changes(self: Any, table: Any) -> str:
-        found = looked(self, table)
-        postgres.execute("update products set name = 'later' where id % 3 = 0")
-        postgres.execute("delete from products where id % 7 = 0")
-        return found
-
-    monkeypatch.setattr(reader.PostgresReader, "_large_heap", and_then_it_changes)
-    fetch(settings)
-    assert ranges
-    assert rows(settings) == [(key, f"n{key}") for key in range(1, 30_001)]
-    monkeypatch.setattr(reader.PostgresReader, "_large_heap", looked)
-    fetch(settings)
-    after = [(key, "later" if key % 3 == 0 else f"n{key}") for key in range(1, 30_001) if key % 7]
-    assert rows(settings) == after
-
-
-def test_a_large_table_that_has_not_changed_is_not_delivered_again(
-    settings: Settings, postgres: Any, ranges: list[str]
-) -> None:
-    contract(settings, "parquet", "snapshot")
-    connection(settings, SNAPSHOT)
-    postgres.execute(LARGE)
-    postgres.execute("analyze products")
-    assert fetch(settings)["files"] == 1
-    # The same rows at other places of the heap, and so in another order.
-    postgres.execute("update products set name = name where id < 10000")
-    for _ in range(2):
-        assert (fetch(settings)["already"], len(inbox(settings))) == (1, 1)
-    assert ranges
-    postgres.execute("update products set name = 'x' where id = 29999")
-    assert fetch(settings)["files"] == 1
-    postgres.execute("alter table products rename padding to filling")
-    assert fetch(settings)["files"] == 1
-
-
-def test_one_connection_and_several_read_the_same_values(
-    settings: Settings, postgres: Any, ranges: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    contract(settings, "parquet", "snapshot")
-    connection(settings, SNAPSHOT)
-    postgres.execute(
-        "create table products as select i::smallint as id, 'ñ😀' || chr(10) || i as name, "
-        "(i / 7.0)::numeric(38, 20) as cost, i::real / 3 as r, i::float8 / 3 as d, "
-        "i % 2 = 0 as yes, date '2026-03-29' - i as day, 'x'::char(3) as fixed, "
-        "('y' || i)::varchar(20) as v, decode(md5(i::text), 'hex') as b, i::bigint as big, "
-        "case when i % 5 > 0 then timestamptz '2026-03-29 02:30+01' + i * interval '1 s' end c, "
-        "timestamp '2026-03-29 02:30:00.123456' + i * interval '1 day' as local, "
-        "case when i = 9 then 'infinity'::timestamptz end as open_end, repeat('x', 100) as padding "
-        "from generate_series(1, 20000) i"
-    )
-    postgres.execute("analyze products")
-    fetch(settings)
-    assert ranges
-    ranges.clear()
-    monkeypatch.setattr(reader, "LARGE_PAGES", 1_000_000)
-    # Nothing is new: the digest is that of names, types and values.
-    assert fetch(settings)["already"] == 1
-    assert ranges == []
-
-
-def test_tables_whose_names_differ_in_case_alone_are_told_apart(
-    settings: Settings, postgres: Any, ranges: list[str]
-) -> None:
-    contract(settings, "parquet", "snapshot")
-    connection(settings, SNAPSHOT.replace("table: products", "table: Products"))
-    postgres.execute(LARGE)
-    postgres.execute(
-        "create table \"Products\" as select id, 'other' as name, padding from products"
-    )
-    postgres.execute("analyze")
-    fetch(settings)
-    assert ranges == []
-    assert {name for _, name in rows(settings)} == {"other"}
 
 
 def test_names_are_quoted_not_pasted(settings: Settings, postgres: Any) -> None:
