@@ -52,18 +52,22 @@ def read_records(connection: duckdb.DuckDBPyConnection, kept: Kept) -> bool:
     return True
 
 
-def write_records(connection: duckdb.DuckDBPyConnection, kept: Kept) -> None:
-    """Keep the forms of the records that there are now. ``forms`` has all of them."""
+def write_records(connection: duckdb.DuckDBPyConnection, kept: Kept, *, known: bool) -> None:
+    """Keep the forms of the records that there are now. ``forms`` has all of them.
+
+    If some were ``known``, ``formed`` has those that were not.
+    """
+    everything = "select * exclude (record) from forms"
+    if not known:
+        kept.replace(connection, everything)
+        return
     parts = kept.parts()
-    stood = 0
-    if parts:
-        source = kept.source(parts)
-        stood = connection.execute(f"select count(*) from {source}").fetchall()[0][0]
+    stood = connection.execute(f"select count(*) from {kept.source(parts)}").fetchall()[0][0]
     there, fresh = connection.execute(
         "select (select count(*) from forms), (select count(*) from formed)"
     ).fetchall()[0]
     gone = stood - (there - fresh)
-    if not parts or len(parts) >= MOST_PARTS or gone > _GONE * there:
-        kept.replace(connection, "select * exclude (record) from forms")
+    if len(parts) >= MOST_PARTS or gone > _GONE * there:
+        kept.replace(connection, everything)
     elif fresh:
         kept.add(connection, "select * exclude (record) from formed")

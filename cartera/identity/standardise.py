@@ -70,14 +70,19 @@ def standardise(
     _number(connection, columns)
     connection.execute("drop table if exists forms")
     kept = kept_records.kept_records(state, default_country, columns) if state else None
-    if kept is None or not kept_records.read_records(connection, kept):
+    known = kept is not None and kept_records.read_records(connection, kept)
+    if not known:
         connection.execute("create or replace temp view fresh as from staged")
     _make_forms(connection, default_country)
+    if known:
+        connection.execute("insert into forms by name from formed")
+    else:
+        connection.execute("alter table formed rename to forms")
     if kept:
-        kept_records.write_records(connection, kept)
+        kept_records.write_records(connection, kept, known=known)
     _write(connection, columns)
     for table in ("staged", "forms", "formed", "made_up_dates"):
-        connection.execute(f"drop table {table}")
+        connection.execute(f"drop table if exists {table}")
     counts = ", ".join(f"count(*) filter (has_placeholder_{kind})" for kind in PLACEHOLDERS)
     row = connection.execute(f"select {counts} from work.identity.records").fetchall()[0]
     return dict(zip(PLACEHOLDERS, row, strict=True))
@@ -106,7 +111,7 @@ def _number(connection: duckdb.DuckDBPyConnection, columns: list[str]) -> None:
 
 
 def _make_forms(connection: duckdb.DuckDBPyConnection, default_country: str) -> None:
-    """Adds to the temp table ``forms`` (record, said, said_too, FORMS) the records in ``fresh``."""
+    """Temp table ``formed`` (record, said, said_too, FORMS) of the records in ``fresh``."""
     country = f"coalesce(upper(country), {literal(default_country)})"
     connection.execute(
         f"""
@@ -209,13 +214,6 @@ def _make_forms(connection: duckdb.DuckDBPyConnection, default_country: str) -> 
             and phones.phone_country = valid.own_country
         left join addresses on addresses.address = valid.address
         left join ({addresses.towns("typed")}) towns on towns.city = valid.city
-        """
-    )
-    # Of nobody anything may be kept yet.
-    connection.execute(
-        """
-        create temp table if not exists forms as from formed limit 0;
-        insert into forms by name from formed;
         """
     )
     for table in ("typed", "named", "name_split", "phones", "phones_typed", "addresses"):
