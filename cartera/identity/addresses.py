@@ -117,3 +117,11 @@ def make_addresses(connection: duckdb.DuckDBPyConnection, people: str) -> None:
         where named.name <> ''
         """
     )
+
+
+def towns(people: str) -> str:
+    """(city, town): each city as it is told, and its letters alone, as a query."""
+    return f"""
+        select city, nullif(regexp_replace({folded("city")}, '[^\\p{{L}}]+', ' ', 'g'), '') as town
+        from (select distinct city from {people} where city is not null)
+    """

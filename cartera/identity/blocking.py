@@ -70,28 +70,31 @@ def make_blocks(connection: duckdb.DuckDBPyConnection) -> Blocked:
     """Temp tables ``blocks`` (block, record) within the budget and ``left_out`` (block, records).
 
     Reads the temp table ``comparable``. Which blocks there are depends on the records alone.
+    ``all_blocks`` has the members of all, ``closed`` the blocks that are too large to be used.
     """
     parts = []
     for name, columns in BLOCKS.items():
         label = _SAME_AS.get(name, name)
-        value = " || chr(31) || ".join(columns)
+        some = " and ".join(f"{column} is not null" for column in columns)
         parts.append(
-            f"select hash('{label}' || chr(31) || {value}) as block, record, '{label}' as kind "
-            f"from comparable where {value} is not null"
+            f"select hash('{label}', {', '.join(columns)}) as block, record, "
+            f"{str(label.startswith('wide')).lower()} as is_wide from comparable where {some}"
         )
-    connection.execute(f"create or replace temp table all_blocks as {' union all '.join(parts)}")
     connection.execute(
-        """
+        f"""
+        create or replace temp table all_blocks as {" union all ".join(parts)};
+
         create or replace temp table block_sizes as
-        select block, count(*) as records, any_value(kind) as kind
-        from all_blocks group by block having count(*) > 1
-            and not (starts_with(any_value(kind), 'wide') and count(*) > $widest)
-        """,
-        {"widest": LARGEST_WIDE},
+        select *, is_wide and records > {LARGEST_WIDE} as is_too_wide
+        from (
+            select block, count(*) as records, bool_and(is_wide) as is_wide
+            from all_blocks group by block having count(*) > 1
+        )
+        """
     )
     sizes = connection.execute(
         "select records, sum(records * (records - 1) // 2)::bigint from block_sizes "
-        f"where records <= {LARGEST} group by records order by records"
+        f"where not is_too_wide and records <= {LARGEST} group by records order by records"
     ).fetchall()
     records = connection.execute("select count(*) from comparable").fetchall()[0][0]
     budget = max(FEWEST_PAIRS, PAIRS_PER_RECORD * records)
@@ -102,12 +105,15 @@ def make_blocks(connection: duckdb.DuckDBPyConnection) -> Blocked:
         largest, pairs = size, pairs + in_blocks
     connection.execute(
         f"""
+        create or replace temp table closed as
+        select block from block_sizes where is_too_wide or records > {largest};
         create or replace temp table blocks as
-        select block, record from all_blocks semi join block_sizes
-            on block_sizes.block = all_blocks.block and block_sizes.records <= {largest};
+        select block, record from all_blocks semi join (
+            select block from block_sizes where not is_too_wide and records <= {largest}
+        ) using (block);
         create or replace temp table left_out as
-        select kind, block, records from block_sizes where records > {largest};
-        drop table all_blocks;
+        select block, records from block_sizes where not is_too_wide and records > {largest};
+        drop table block_sizes;
         """
     )
     count, members = connection.execute(
@@ -128,6 +134,7 @@ def make_candidates(connection: duckdb.DuckDBPyConnection, *, only_changed: bool
         create or replace temp table candidates as
         select distinct least(a.record, b.record) as record_a,
             greatest(a.record, b.record) as record_b
-        from {mine} a join blocks b on a.block = b.block and {order}
+        from {mine} a join blocks b on a.block = b.block and {order};
+        drop table if exists all_blocks;
         """
     )

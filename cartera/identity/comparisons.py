@@ -68,12 +68,14 @@ _GIVEN_SLIP = (
     "or (length(mine) > 4 and length(other) > 4 "
     "and jaro_winkler_similarity(mine, other) >= 0.93))))))"
 )
+# Counting slips is dear: most pairs are too far from each other to have few.
 _SURNAME_SLIP = (
-    "least(length(surname_key_l), length(surname_key_r)) >= 3 "
+    "case when jaro_winkler_similarity(surname_key_l, surname_key_r) < 0.7 then false "
+    "else least(length(surname_key_l), length(surname_key_r)) >= 3 "
     "and greatest(length(surname_key_l), length(surname_key_r)) >= 4 and ("
-    "damerau_levenshtein(surname_key_l, surname_key_r) <= "
-    "case when least(length(surname_key_l), length(surname_key_r)) > 7 then 2 else 1 end "
-    "or jaro_winkler_similarity(surname_key_l, surname_key_r) >= 0.93)"
+    "jaro_winkler_similarity(surname_key_l, surname_key_r) >= 0.93 "
+    "or damerau_levenshtein(surname_key_l, surname_key_r) <= "
+    "case when least(length(surname_key_l), length(surname_key_r)) > 7 then 2 else 1 end) end"
 )
 # Two slips or more: worth something only beside evidence that a family does not share.
 _GIVEN_RESEMBLES = (
@@ -100,7 +102,8 @@ _BOTH_SECOND = "second_surname_key_l is not null and second_surname_key_r is not
 # One digit wrong, day and month swapped, or the month next to it.
 _BIRTH_SLIP = (
     "abs(date_diff('day', birth_key_l, birth_key_r)) <= 31 "
-    "or damerau_levenshtein(birth_key_l::varchar, birth_key_r::varchar) = 1 "
+    "or case when levenshtein(birth_text_l, birth_text_r) > 2 then false "
+    "else damerau_levenshtein(birth_text_l, birth_text_r) = 1 end "
     "or (year(birth_key_l) = year(birth_key_r) and month(birth_key_l) = day(birth_key_r) "
     "and day(birth_key_l) = month(birth_key_r))"
 )
@@ -113,30 +116,28 @@ _TOWNS_AGREE = (
     "and damerau_levenshtein(city_key_l, city_key_r) <= 1), "
     "postal_key_l is null or postal_key_r is null)))"
 )
-_STREET = "regexp_replace(address_key_{0}, ' [^ ]*$', '')"
 _SAME_STREET = (
-    f"{_TOWNS_AGREE} and (address_key_l[:3] = address_key_r[:3] or "
-    "address_key_l[-4:] = address_key_r[-4:]) and "
-    f"damerau_levenshtein({_STREET.format('l')}, {_STREET.format('r')}) <= 1"
+    f"{_TOWNS_AGREE} and (address_street_l[:3] = address_street_r[:3] "
+    "or address_street_l[-4:] = address_street_r[-4:]) "
+    "and damerau_levenshtein(address_street_l, address_street_r) <= 1"
 )
 _ADDRESS_SLIP = (
-    f"{_TOWNS_AGREE} and {_FLATS_AGREE} and split_part(address_key_l, ' ', -1) = "
-    "split_part(address_key_r, ' ', -1) and "
+    f"address_number_l = address_number_r and {_TOWNS_AGREE} and {_FLATS_AGREE} and "
     "(damerau_levenshtein(address_key_l, address_key_r) <= 2 "
     "or jaro_winkler_similarity(address_key_l, address_key_r) >= 0.95)"
 )
-_DOMAIN = "split_part(email_key_{0}, '@', 2)"
-_LOCAL = "split_part(email_key_{0}, '@', 1)"
+_DIGITS = "regexp_replace(email_key_{0}, '[^0-9]', '', 'g')"
+# One slip touches the front or the back, and not both: most pairs need no closer look.
 # Digits tell mailboxes apart (ana82, ana83), so they must agree.
 _EMAIL_SLIP = (
-    f"{_DOMAIN.format('l')} = {_DOMAIN.format('r')} "
-    f"and length({_LOCAL.format('l')}) > 6 and length({_LOCAL.format('r')}) > 6 "
-    f"and damerau_levenshtein({_LOCAL.format('l')}, {_LOCAL.format('r')}) <= 1 "
-    "and regexp_replace(email_key_l, '[^0-9]', '', 'g') = "
-    "regexp_replace(email_key_r, '[^0-9]', '', 'g')"
+    f"case when {_same('email_domain')} and ({_same('email_front')} or {_same('email_back')}) then "
+    "length(email_local_l) > 6 and length(email_local_r) > 6 "
+    "and damerau_levenshtein(email_local_l, email_local_r) <= 1 "
+    f"and {_DIGITS.format('l')} = {_DIGITS.format('r')} else false end"
 )
 _PHONE_SLIP = (
-    "length(phone_key_l) = length(phone_key_r) "
+    f"({_same('phone_front')} or {_same('phone_back')}) "
+    "and length(phone_key_l) = length(phone_key_r) "
     "and damerau_levenshtein(phone_key_l, phone_key_r) = 1"
 )
 
@@ -322,6 +323,19 @@ COLUMNS = [
     "postal_key",
     "city_key",
 ]
+# Parts of them that conditions would take out of every pair anew. Between front and back of a
+# phone is one digit, of a mailbox one letter, so that two that are swapped are not in both.
+PARTS = {
+    "birth_text": "birth_key::varchar",
+    "email_local": "split_part(email_key, '@', 1)",
+    "email_domain": "split_part(email_key, '@', 2)",
+    "email_front": "split_part(email_key, '@', 1)[:3]",
+    "email_back": "split_part(email_key, '@', 1)[-3:]",
+    "phone_front": "phone_key[:-8]",
+    "phone_back": "phone_key[-6:]",
+    "address_number": "split_part(address_key, ' ', -1)",
+    "address_street": "regexp_replace(address_key, ' [^ ]*$', '')",
+}
 
 
 def is_at(name: str, *keys: str) -> str:

@@ -27,22 +27,36 @@ def is_placeholder(typed: str) -> str:
     return f"({typed} in ({whole}) or split_part({typed}, '@', 1) in ({local}))"
 
 
-def make_domains(connection: duckdb.DuckDBPyConnection, staged: str) -> None:
-    """Temp table ``mail_domains``: domain → canonical, ignores_dots, ignores_plus, meant.
-
-    ``meant`` is the domain that a mistyped one stands for: from a list of known slips, or one
-    that is two hundred times as frequent here and one or two letters away.
-    """
+def make_providers(connection: duckdb.DuckDBPyConnection, typed: str) -> None:
+    """Temp table ``providers``: each domain there → canonical, ignores_dots, ignores_plus."""
     seeds.make_table(
         connection, "mail_providers", "domain", "canonical", "ignores_dots", "ignores_plus"
     )
+    connection.execute(
+        f"""
+        create or replace temp table providers as
+        select there.domain, coalesce(provider.canonical, there.domain) as canonical,
+            coalesce(provider.ignores_dots = '1', false) as ignores_dots,
+            coalesce(provider.ignores_plus = '1', false) as ignores_plus
+        from (select distinct split_part(typed_email, '@', 2) as domain from {typed}) there
+        left join seed_mail_providers provider on provider.domain = there.domain
+        """
+    )
+
+
+def make_meant(connection: duckdb.DuckDBPyConnection, typed: str) -> None:
+    """Temp table ``meant_domains``: mistyped domain → meant.
+
+    ``meant`` is from a list of known slips, or one that is thirty times as frequent here and
+    one or two letters away.
+    """
     seeds.make_table(connection, "mail_typos", "domain", "meant")
     connection.execute(
         f"""
-        create or replace temp table mail_domains as
+        create or replace temp table meant_domains as
         with counted as (
             select split_part(typed_email, '@', 2) as domain, count(*) as records
-            from {staged} where typed_email is not null group by all
+            from {typed} where typed_email is not null group by all
         ),
         large as (select * from counted where records >= 100),
         near as (
@@ -53,20 +67,17 @@ def make_domains(connection: duckdb.DuckDBPyConnection, staged: str) -> None:
                 and damerau_levenshtein(large.domain, counted.domain) <= 2
             group by counted.domain
         )
-        select counted.domain, coalesce(provider.canonical, counted.domain) as canonical,
-            coalesce(provider.ignores_dots = '1', false) as ignores_dots,
-            coalesce(provider.ignores_plus = '1', false) as ignores_plus,
-            coalesce(typo.meant, near.meant) as meant
+        select counted.domain, coalesce(typo.meant, near.meant) as meant
         from counted
-        left join seed_mail_providers provider on provider.domain = counted.domain
         left join seed_mail_typos typo on typo.domain = counted.domain
         left join near on near.domain = counted.domain
+        where coalesce(typo.meant, near.meant) is not null
         """
     )
 
 
 def canonical(typed: str, domain: str) -> str:
-    """The address that its provider delivers to. ``domain`` is the alias of mail_domains."""
+    """The address that its provider delivers to. ``domain`` is the alias of ``providers``."""
     local = f"split_part({typed}, '@', 1)"
     untagged = f"case when {domain}.ignores_plus then split_part({local}, '+', 1) else {local} end"
     plain = f"case when {domain}.ignores_dots then replace({untagged}, '.', '') else {untagged} end"

@@ -37,7 +37,12 @@ def write_golden(
     rule tells apart, the one with the lowest ``system:record_id`` wins.
     """
     counted = [unit for unit in UNITS if "most_frequent" in survivorship[unit].rules]
-    counts = "".join(f", {_frequency(unit)} as {unit}_times" for unit in counted)
+    counts = "".join(f", {unit}_said.times as {unit}_times" for unit in counted)
+    said = " ".join(
+        f"left join ({_frequency(unit)}) {unit}_said using (customer_id, {unit}_text)"
+        for unit in counted
+    )
+    texts = "".join(f", {_text(unit)} as {unit}_text" for unit in counted)
     best = ", ".join(f"{_winner(unit, survivorship[unit])} as {unit}_best" for unit in UNITS)
     told = ", ".join(
         f"{unit}_best.{name} as {name}, "
@@ -45,20 +50,36 @@ def write_golden(
         for unit, names in UNITS.items()
         for name in names
     )
+    alone = ", ".join(
+        f"{ATTRIBUTES[name]} as {name}, "
+        f"case when {ATTRIBUTES[name]} is not null then origin end as {name}_source"
+        for names in UNITS.values()
+        for name in names
+    )
+    read = sorted({*ATTRIBUTES.values(), "source"})
     connection.execute(
         f"""
         create or replace table contacts.contacts.golden_records as
-        with members as (
+        with sizes as (
+            select customer_id, count(*) as records from work.identity.assigned group by all
+        ),
+        members as (
             select
-                customer_id,
-                records.*,
+                customer_id, sizes.records = 1 as is_alone, {", ".join(read)},
                 source_system || ':' || source_record_id as origin,
                 coalesce(updated_at, created_at, 'epoch'::timestamp) as changed_at
-            from work.identity.assigned join work.identity.records using (record)
+            from work.identity.assigned
+            join work.identity.records using (record)
+            join sizes using (customer_id)
         ),
-        candidates as (select *{counts} from members),
+        several as (select *{texts} from members where not is_alone),
+        candidates as (select several.*{counts} from several {said}),
         winners as (select customer_id, {best} from candidates group by customer_id)
-        select customer_id, {told} from winners order by customer_id
+        select customer_id, {told} from winners
+        union all
+        -- Most customers have one record, and nothing to choose from.
+        select customer_id, {alone} from members where is_alone
+        order by customer_id
         """
     )
 
@@ -100,7 +121,9 @@ def _place(sources: tuple[str, ...]) -> str:
 
 
 def _frequency(unit: str) -> str:
-    """How many records of the customer say the same, accents and case aside."""
-    columns = _columns(unit)
-    said = f"lower(strip_accents(concat_ws(' ', {', '.join(columns)})))"
-    return f"count(*) over (partition by customer_id, {said})"
+    """How many records of each customer say the same, accents and case aside, as a query."""
+    return f"select customer_id, {unit}_text, count(*) as times from several group by all"
+
+
+def _text(unit: str) -> str:
+    return f"lower(strip_accents(concat_ws(' ', {', '.join(_columns(unit))})))"

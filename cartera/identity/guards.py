@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from cartera.identity.comparisons import COLUMNS, COMPARISONS, is_at
+from cartera.identity.comparisons import COLUMNS, COMPARISONS, PARTS, is_at
 
 # An e-mail or phone under this many given names, slips aside, or on this many records, is
 # nobody's own.
@@ -85,10 +85,11 @@ def make_comparable(connection: duckdb.DuckDBPyConnection) -> None:
         f"where kind = '{kind}') then {column} end as {column}"
         for column, (kind, value) in shared.items()
     )
+    parts = ", ".join(f"{value} as {name}" for name, value in PARTS.items())
     connection.execute(
         f"""
         create or replace temp table comparable as
-        select record, {", ".join(COLUMNS)}
+        select record, {", ".join(COLUMNS)}, {parts}
         from (select * replace ({replaced}) from work.identity.records)
         """
     )
@@ -162,7 +163,7 @@ def compare(pairs: str) -> str:
     needed = ", ".join(
         f"{side}.{column} as {column}_{suffix}"
         for side, suffix in (("a", "l"), ("b", "r"))
-        for column in COLUMNS
+        for column in [*COLUMNS, *PARTS]
     )
     gammas = ", ".join(
         f"({comparison.sql()}) as gamma_{comparison.name}" for comparison in COMPARISONS

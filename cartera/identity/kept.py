@@ -1,92 +1,104 @@
-"""Scores of pairs, kept from build to build: what did not change is not compared again.
+"""What is dear and depends on nothing that changes, kept from build to build in ``state/identity``.
 
-A record's fingerprint stands for all that pairs see of it: its key, its comparable columns and
-its blocks. Two records with the fingerprints of before have the score of before, so that a build
-with kept scores equals one without. The file holds fingerprints and numbers, no contact data; it
-can be removed at any time.
+One thing is kept under a key that stands for all code and settings it depends on, in one or more
+Parquet parts. The name of a part holds the digest of its bytes: what is damaged is thrown away,
+and a build without it does the work again and comes to the same. Parts may hold contact data:
+nobody but the owner reads them, and those of other keys go.
 """
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import duckdb
 
 from cartera.duck import literal
-from cartera.files import sync_file
-from cartera.identity.comparisons import COLUMNS, COMPARISONS
-from cartera.identity.model import Model
+from cartera.files import sync_file, sync_folder
 
-_GAMMAS = ", ".join(f"gamma_{comparison.name}" for comparison in COMPARISONS)
-
-
-def kept_file(state: Path, model: Model) -> Path:
-    """Where the scores of a model are."""
-    return state / "identity" / f"pairs-{model.key}.parquet"
+# Where there are more parts, they are written anew as one.
+MOST_PARTS = 30
+_CODE = Path(__file__).parent
 
 
-def make_fingerprints(connection: duckdb.DuckDBPyConnection) -> None:
-    """Temp table ``fingerprints`` (record, fingerprint). Reads ``comparable`` and ``blocks``."""
-    columns = ", ".join(f"coalesce(c.{column}::varchar, chr(30))" for column in COLUMNS)
-    connection.execute(
-        f"""
-        create or replace temp table fingerprints as
-        select record, hash(concat_ws(chr(31), source_system, source_record_id, {columns},
-            coalesce(found.block, 0))) as fingerprint
-        from comparable c
-        join work.identity.records using (record)
-        left join (select record, bit_xor(block) as block from blocks group by record) found
-            using (record)
-        """
-    )
+def folder(state: Path) -> Path:
+    """Where everything that is kept stands."""
+    return state / "identity"
 
 
-def read_kept(connection: duckdb.DuckDBPyConnection, path: Path) -> bool:
-    """Temp tables ``kept`` (pairs of records that are as before) and ``changed`` (the others).
-
-    False where nothing is kept: then there are no such tables.
-    """
-    if not path.exists():
-        return False
-    file = f"read_parquet({literal(path)})"
-    connection.execute(
-        f"""
-        create or replace temp table changed as
-        select record from fingerprints
-        anti join (select fingerprint_a from {file} where fingerprint_b is null) seen
-            on seen.fingerprint_a = fingerprints.fingerprint;
-        create or replace temp table kept as
-        select least(a.record, b.record) as record_a, greatest(a.record, b.record) as record_b,
-            pair.bits, {_GAMMAS}
-        from {file} pair
-        join fingerprints a on a.fingerprint = pair.fingerprint_a
-        join fingerprints b on b.fingerprint = pair.fingerprint_b;
-        """
-    )
-    return True
+@cache
+def code_key() -> str:
+    """Stands for the code and the word lists of this room, and for the engine."""
+    digest = hashlib.blake2b(duckdb.__version__.encode(), digest_size=8)
+    for path in sorted([*_CODE.glob("*.py"), *_CODE.glob("seeds/*")]):
+        if path.is_file():
+            digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
 
 
-def write_kept(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Keep ``scored``, whole or not at all; scores of other models go."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_suffix(".tmp")
-    no_levels = ", ".join(f"null::tinyint as gamma_{c.name}" for c in COMPARISONS)
-    connection.execute(
-        f"""
-        copy (
-            select fingerprint as fingerprint_a, null::ubigint as fingerprint_b,
-                null::double as bits, {no_levels}
-            from fingerprints
-            union all
-            select a.fingerprint, b.fingerprint, bits, {_GAMMAS}
-            from scored join fingerprints a on a.record = record_a
-            join fingerprints b on b.record = record_b
-        ) to {literal(aside)} (format parquet, compression zstd)
-        """
-    )
-    aside.chmod(0o600)
-    sync_file(aside)
-    aside.replace(path)
-    for other in path.parent.glob("pairs-*.parquet"):
-        if other != path:
-            other.unlink()
+@dataclass(frozen=True)
+class Kept:
+    """One kept thing: ``<name>-<key>-<generation>-<part>-<digest>.parquet``."""
+
+    state: Path
+    name: str
+    key: str
+
+    def parts(self) -> list[Path]:
+        """The whole parts of the newest generation; empty where nothing is kept, or damaged."""
+        found = sorted(folder(self.state).glob(f"{self.name}-{self.key}-*-*-*.parquet"))
+        parts = [path for path in found if _generation(path) == _generation(found[-1])]
+        if all(_digest(path) == path.stem.rsplit("-", 1)[1] for path in parts):
+            return parts
+        for path in found:
+            path.unlink()
+        return []
+
+    def source(self, parts: list[Path]) -> str:
+        """``parts`` as a table of a query."""
+        return f"read_parquet([{', '.join(literal(path) for path in parts)}])"
+
+    def add(self, connection: duckdb.DuckDBPyConnection, query: str) -> None:
+        """Write the rows of ``query`` as one more part, whole or not at all."""
+        parts = self.parts()
+        generation = _generation(parts[-1]) if parts else 1
+        self._write(connection, query, generation, len(parts) + 1)
+
+    def replace(self, connection: duckdb.DuckDBPyConnection, query: str) -> None:
+        """Write the rows of ``query`` in place of all parts. It may read them."""
+        parts = self.parts()
+        generation = _generation(parts[-1]) + 1 if parts else 1
+        written = self._write(connection, query, generation, 1)
+        for path in folder(self.state).glob(f"{self.name}-*.parquet"):
+            if path != written:
+                path.unlink()
+
+    def _write(
+        self, connection: duckdb.DuckDBPyConnection, query: str, generation: int, number: int
+    ) -> Path:
+        place = folder(self.state)
+        place.mkdir(parents=True, exist_ok=True)
+        for left in place.glob(f"{self.name}-*.tmp"):
+            left.unlink()
+        aside = place / f"{self.name}-{self.key}.tmp"
+        aside.touch(mode=0o600)
+        connection.execute(
+            f"copy ({query}) to {literal(aside)} "
+            "(format parquet, compression zstd, use_tmp_file false)"
+        )
+        sync_file(aside)
+        name = f"{self.name}-{self.key}-{generation:06d}-{number:03d}-{_digest(aside)}.parquet"
+        aside.replace(place / name)
+        sync_folder(place)
+        return place / name
+
+
+def _generation(path: Path) -> int:
+    return int(path.stem.rsplit("-", 3)[1])
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=8)).hexdigest()

@@ -305,11 +305,12 @@ def _append_abandoned(connection: duckdb.DuckDBPyConnection, when: dict[str, obj
 
 
 def _append_pointers(connection: duckdb.DuckDBPyConnection, when: dict[str, object]) -> None:
-    """An id that nobody bears any more follows its founding record, as a person would expect."""
+    """An id that nobody bears any more follows its founding record, as a person would expect.
+
+    An id that led elsewhere through one that moves would move along: it is told where it stays.
+    """
     _mints(connection)
-    _append(
-        connection,
-        f"""
+    events = f"""
         select 'move' as event, assigned.customer_id,
             merges.old_customer_id as other_customer_id, null as source_system,
             null as source_record_id, 'follows its founding record' as reason, null as evidence,
@@ -319,14 +320,14 @@ def _append_pointers(connection: duckdb.DuckDBPyConnection, when: dict[str, obje
         join work.identity.records using (source_system, source_record_id)
         join work.identity.assigned using (record)
         where assigned.customer_id <> merges.current_customer_id
-        """,
-        when,
-    )
+    """
+    while _append(connection, events, when):
+        pass
 
 
-def _append(connection: duckdb.DuckDBPyConnection, events: str, when: dict[str, object]) -> None:
-    """Number ``events`` on from the ledger's last, in an order of their own."""
-    connection.execute(
+def _append(connection: duckdb.DuckDBPyConnection, events: str, when: dict[str, object]) -> int:
+    """Number ``events`` on from the ledger's last, in an order of their own; returns how many."""
+    rows = connection.execute(
         f"""
         insert into work.identity.ledger by name
         select
@@ -338,4 +339,5 @@ def _append(connection: duckdb.DuckDBPyConnection, events: str, when: dict[str, 
         from ({events}) as events
         """,
         when,
-    )
+    ).fetchall()
+    return int(rows[0][0])

@@ -60,7 +60,9 @@ def resolve(
     """
     tell = progress or (lambda line: None)
     connection.execute("create schema if not exists contacts.contacts")
-    placeholders = standardise(connection, settings.default_country)
+    # ``work`` is gone at the end of the build: to press it small would be half of all work here.
+    connection.execute("set force_compression = 'uncompressed'")
+    placeholders = standardise(connection, settings.default_country, state=settings.state)
     tell("identity: records standardised")
     load_ledger(settings, connection, base_contacts, tell)
     find_renumbered(connection)
@@ -76,6 +78,7 @@ def resolve(
     tell("identity: records linked")
     assign(connection, hash_key(settings), publication_id, as_of)
     append_decisions(connection, publication_id, as_of)
+    connection.execute("set force_compression = 'auto'")
     write_golden(connection, load_survivorship(survivorship_file(settings)))
     write_links(connection)
     write_contacts(connection)

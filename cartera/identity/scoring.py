@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from cartera.identity.comparisons import COLUMNS, COMPARISONS
+from cartera.identity.comparisons import COLUMNS, COMPARISONS, PARTS
 from cartera.identity.model import KEPT_BITS, Model
 
 
@@ -71,7 +71,7 @@ def score(connection: duckdb.DuckDBPyConnection, model: Model, candidates: str, 
     connection.execute(
         f"""
         create or replace temp table scored_records as
-        select record, {", ".join(COLUMNS)} from comparable
+        select record, {", ".join([*COLUMNS, *PARTS])} from comparable
         where record in (select record_a from {candidates} union select record_b from {candidates});
         create or replace temp table blocked_pairs as
         select '0' as match_key, record_a as join_key_l, record_b as join_key_r from {candidates};

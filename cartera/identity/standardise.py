@@ -8,50 +8,132 @@ counted.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import duckdb
 
-from cartera.duck import literal
-from cartera.identity import addresses, emails, names, phones, seeds, tax_ids
+from cartera.duck import identifier, literal
+from cartera.identity import addresses, emails, kept_records, names, phones, seeds, tax_ids
 
 # A birth date on this many records, and this many times as often as the others, was made up.
 DATE_RECORDS = 20
 DATE_TIMES = 25
+# As delivered they matter to nobody any more.
+RAW = ("given_name", "surname", "second_surname", "full_name", "email", "phone", "tax_id")
 PLACEHOLDERS = ("email", "phone", "name", "birth_date", "tax_id", "address")
+# What a record says of itself alone, whatever others there are: kept from build to build.
+FORMS = [
+    "given",
+    "surname_1",
+    "surname_2",
+    "given_key",
+    "given_last",
+    "given_full",
+    "given_roots",
+    "given_parts",
+    "given_initials",
+    "given_has_initial",
+    "given_known",
+    "surname_key",
+    "second_surname_key",
+    "email_key",
+    "is_several_email",
+    "phone_key",
+    "tax_key",
+    "tax_kind",
+    "tax_digits",
+    "loyalty_key",
+    "address_key",
+    "flat_key",
+    "postal_key",
+    "city_key",
+    "typed_email",
+    "has_placeholder_email",
+    "has_placeholder_phone",
+    "has_placeholder_name",
+    "has_placeholder_tax_id",
+    "has_placeholder_address",
+]
 
 
-def standardise(connection: duckdb.DuckDBPyConnection, default_country: str) -> dict[str, int]:
+def standardise(
+    connection: duckdb.DuckDBPyConnection, default_country: str, *, state: Path | None = None
+) -> dict[str, int]:
     """Write ``work.identity.records``; returns how many placeholders were nulled, by kind.
 
     ``default_country`` (ISO alpha-2) reads the phones and tax ids of records without a country.
+    With ``state``, what was kept there of records that are as they were is not done again; the
+    result is the same.
     """
     connection.execute("create schema if not exists work.identity")
-    people = "work.staging.stg_people"
+    columns = [row[0] for row in connection.execute("describe work.staging.stg_people").fetchall()]
+    _number(connection, columns)
+    connection.execute("drop table if exists forms")
+    kept = kept_records.kept_records(state, default_country, columns) if state else None
+    if kept is None or not kept_records.read_records(connection, kept):
+        connection.execute("create or replace temp view fresh as from staged")
+    _make_forms(connection, default_country)
+    if kept:
+        kept_records.write_records(connection, kept)
+    _write(connection, columns)
+    for table in ("staged", "forms", "formed", "made_up_dates"):
+        connection.execute(f"drop table {table}")
+    counts = ", ".join(f"count(*) filter (has_placeholder_{kind})" for kind in PLACEHOLDERS)
+    row = connection.execute(f"select {counts} from work.identity.records").fetchall()[0]
+    return dict(zip(PLACEHOLDERS, row, strict=True))
+
+
+def _number(connection: duckdb.DuckDBPyConnection, columns: list[str]) -> None:
+    """Temp table ``staged``: people with a number each, by key, and two hashes of all they say."""
+    told = ", ".join(identifier(column) for column in columns)
+    connection.execute(
+        f"""
+        create or replace temp table delivered as
+        select *, hash({told}) as said, hash('again', {told}) as said_too
+        from work.staging.stg_people;
+
+        create or replace temp table staged as
+        select record, delivered.*
+        from delivered join (
+            select rowid as place,
+                row_number() over (order by source_system, source_record_id) - 1 as record
+            from delivered
+        ) on place = delivered.rowid;
+
+        drop table delivered;
+        """
+    )
+
+
+def _make_forms(connection: duckdb.DuckDBPyConnection, default_country: str) -> None:
+    """Adds to the temp table ``forms`` (record, said, said_too, FORMS) the records in ``fresh``."""
     country = f"coalesce(upper(country), {literal(default_country)})"
     connection.execute(
         f"""
-        create or replace temp table staged as
-        select row_number() over (order by source_system, source_record_id) - 1 as record, *,
-            {country} as own_country,
+        create or replace temp table typed as
+        select record, given_name, surname, second_surname, full_name, tax_id, address, city,
+            country, language, phone, postal_code,
+            said, said_too, {country} as own_country,
             {names.whole_name()} as whole,
             coalesce({names.is_english()}, false) as english,
             {emails.cleaned("email")} as typed_email,
             {tax_ids.text("tax_id")} as tax_text,
-            coalesce({tax_ids.text("loyalty_number")}, null) as loyalty_key
-        from {people}
+            {tax_ids.text("loyalty_number")} as loyalty_key
+        from fresh
         """
     )
-    names.make_split(connection, "staged")
+    names.make_split(connection, "typed")
     connection.execute(
         f"""
         create or replace temp table named as
         with parted as (
             select record,
-                left(case when staged.whole is null then given_name else split.given end,
+                left(case when typed.whole is null then given_name else split.given end,
                     {names.LONGEST}) as given,
-                left(case when staged.whole is null
+                left(case when typed.whole is null
                     then nullif(concat_ws(' ', surname, second_surname), '')
                     else split.surnames end, {names.LONGEST}) as surnames
-            from staged left join name_split split using (whole, english)
+            from typed left join name_split split using (whole, english)
         )
         select record,
             case when is_misfiled then surnames else given end as given,
@@ -61,16 +143,83 @@ def standardise(connection: duckdb.DuckDBPyConnection, default_country: str) -> 
     )
     names.make_given_forms(connection, "named")
     names.make_surname_forms(connection, "named")
-    phones.make_phones(connection, people, country)
-    emails.make_domains(connection, "staged")
-    addresses.make_addresses(connection, people)
-    _frequent_dates(connection)
-    _write(connection)
-    for table in ("staged", "named", "name_split", "phones", "phones_typed", "addresses"):
+    phones.make_phones(connection, "typed", country)
+    addresses.make_addresses(connection, "typed")
+    emails.make_providers(connection, "typed")
+    kind = tax_ids.kind("tax_text", "own_country")
+    connection.execute(
+        f"""
+        create or replace temp table formed as
+        with checked as (
+            select *, {kind} as tax_kind_told,
+                {emails.is_placeholder("typed_email")} as is_made_up_email
+            from typed
+        ),
+        valid as (
+            select *, {tax_ids.is_valid("tax_text", "tax_kind_told")} as is_valid_tax from checked
+        )
+        select
+            record, said, said_too,
+            named.given,
+            surname_forms.surname_1,
+            surname_forms.surname_2,
+            given_key,
+            given_last,
+            given_full,
+            given_roots,
+            given_parts,
+            given_initials,
+            given_has_initial,
+            given_known,
+            surname_key,
+            second_surname_key,
+            case when not is_made_up_email
+                then {emails.canonical("typed_email", "providers")} end as email_key,
+            not is_made_up_email and {emails.is_several("typed_email")} as is_several_email,
+            phones.e164 as phone_key,
+            case when is_valid_tax then tax_text end as tax_key,
+            case when tax_text is not null then tax_kind_told end as tax_kind,
+            case when tax_kind_told in ('nif', 'nie', 'rut', 'cuit', 'cpf')
+                then ltrim(regexp_replace(tax_text[:-2], '[^0-9XYZ]', '', 'g'), '0')
+                when tax_kind_told = 'other' and own_country = 'ES'
+                    and regexp_full_match(tax_text, '[0-9]{{7,8}}') then ltrim(tax_text, '0')
+                end as tax_digits,
+            loyalty_key,
+            street || ' ' || house_number as address_key,
+            flat_key,
+            nullif(regexp_replace(upper(postal_code), '[^A-Z0-9]', '', 'g'), '') as postal_key,
+            town as city_key,
+            typed_email,
+            coalesce(is_made_up_email, false) as has_placeholder_email,
+            coalesce(phones.is_placeholder, false) as has_placeholder_phone,
+            coalesce((named.given is not null and given_key is null)
+                or (named.surnames is not null and surname_key is null), false)
+                as has_placeholder_name,
+            valid.tax_id is not null and tax_text is null as has_placeholder_tax_id,
+            valid.address is not null and valid.address <> '' and street is null
+                and {names.folded("valid.address")} in
+                ({seeds.sql_list(seeds.words("placeholders", "address"))})
+                as has_placeholder_address
+        from valid
+        left join named using (record)
+        left join given_forms using (given)
+        left join surname_forms using (surnames)
+        left join providers on providers.domain = split_part(typed_email, '@', 2)
+        left join phones on phones.phone = valid.phone
+            and phones.phone_country = valid.own_country
+        left join addresses on addresses.address = valid.address
+        left join ({addresses.towns("typed")}) towns on towns.city = valid.city
+        """
+    )
+    # Of nobody anything may be kept yet.
+    connection.execute(
+        """
+        create temp table if not exists forms as from formed limit 0;
+        insert into forms by name from formed;
+        """
+    )
+    for table in ("typed", "named", "name_split", "phones", "phones_typed", "addresses"):
         connection.execute(f"drop table {table}")
-    counts = ", ".join(f"count(*) filter (has_placeholder_{kind})" for kind in PLACEHOLDERS)
-    row = connection.execute(f"select {counts} from work.identity.records").fetchall()[0]
-    return dict(zip(PLACEHOLDERS, row, strict=True))
 
 
 def _frequent_dates(connection: duckdb.DuckDBPyConnection) -> None:
@@ -89,84 +238,29 @@ def _frequent_dates(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _write(connection: duckdb.DuckDBPyConnection) -> None:
+def _write(connection: duckdb.DuckDBPyConnection, columns: list[str]) -> None:
+    """``work.identity.records``: forms, and what only all records together tell."""
+    _frequent_dates(connection)
+    emails.make_meant(connection, "forms")
     dates = seeds.sql_list(seeds.words("placeholders", "birth_date"))
-    kind = tax_ids.kind("tax_text", "own_country")
+    told = ", ".join(f"people.{identifier(name)}" for name in columns if name not in RAW)
     connection.execute(
         f"""
         create or replace table work.identity.records as
-        with checked as (
-            select *, {kind} as tax_kind_told,
-                {emails.is_placeholder("typed_email")} as is_made_up_email
-            from staged
-        ),
-        valid as (
-            select *, {tax_ids.is_valid("tax_text", "tax_kind_told")} as is_valid_tax from checked
-        )
         select
-            people.* exclude (
-                whole, english, typed_email, tax_text, own_country, tax_kind_told,
-                is_made_up_email, is_valid_tax, loyalty_key
-            ),
-            named.given,
-            surname_forms.surname_1,
-            surname_forms.surname_2,
-            given_key,
-            given_last,
-            given_full,
-            given_roots,
-            given_parts,
-            given_initials,
-            given_has_initial,
-            given_known,
-            surname_key,
-            second_surname_key,
-            case when not is_made_up_email
-                then {emails.canonical("typed_email", "mail_domains")} end as email_key,
-            case when not is_made_up_email and meant is not null
+            people.record, {told}, {", ".join(f for f in FORMS if f != "typed_email")},
+            case when not has_placeholder_email and meant is not null
                 then split_part(typed_email, '@', 1) || '@' || meant end as email_meant,
-            not is_made_up_email and {emails.is_several("typed_email")} as is_several_email,
-            phones.e164 as phone_key,
-            case when is_valid_tax then tax_text end as tax_key,
-            case when tax_text is not null then tax_kind_told end as tax_kind,
-            case when tax_kind_told in ('nif', 'nie', 'rut', 'cuit', 'cpf')
-                then ltrim(regexp_replace(tax_text[:-2], '[^0-9XYZ]', '', 'g'), '0')
-                when tax_kind_told = 'other' and own_country = 'ES'
-                    and regexp_full_match(tax_text, '[0-9]{{7,8}}') then ltrim(tax_text, '0')
-                end as tax_digits,
-            loyalty_key,
-            case when not coalesce(is_made_up_date, false) then people.birth_date end as birth_key,
-            street || ' ' || house_number as address_key,
-            flat_key,
-            nullif(regexp_replace(upper(postal_code), '[^A-Z0-9]', '', 'g'), '') as postal_key,
-            nullif(regexp_replace({names.folded("city")}, '[^\\p{{L}}]+', ' ', 'g'), '')
-                as city_key,
-            coalesce(is_made_up_email, false) as has_placeholder_email,
-            coalesce(phones.is_placeholder, false) as has_placeholder_phone,
-            coalesce((named.given is not null and given_key is null)
-                or (named.surnames is not null and surname_key is null), false)
-                as has_placeholder_name,
-            coalesce(is_made_up_date, false) as has_placeholder_birth_date,
-            people.tax_id is not null and tax_text is null as has_placeholder_tax_id,
-            people.address is not null and people.address <> '' and street is null
-                and {names.folded("people.address")} in
-                ({seeds.sql_list(seeds.words("placeholders", "address"))})
-                as has_placeholder_address
+            case when not is_made_up_date then people.birth_date end as birth_key,
+            is_made_up_date as has_placeholder_birth_date
         from (
-            select *, birth_date is not null and (
-                birth_date::varchar in ({dates})
+            select *, coalesce(birth_date::varchar in ({dates})
                 or birth_date in (select birth_date from made_up_dates)
-                or birth_date > created_at or birth_date < date '1900-01-02'
+                or birth_date > created_at or birth_date < date '1900-01-02', false
             ) as is_made_up_date
-            from valid
+            from staged
         ) people
-        left join named using (record)
-        left join given_forms using (given)
-        left join surname_forms using (surnames)
-        left join mail_domains on mail_domains.domain = split_part(typed_email, '@', 2)
-        left join phones on phones.phone = people.phone
-            and phones.phone_country = people.own_country
-        left join addresses on addresses.address = people.address
-        order by record
+        join forms using (record)
+        left join meant_domains on meant_domains.domain = split_part(typed_email, '@', 2)
         """
     )

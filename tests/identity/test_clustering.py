@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cartera.identity.clustering import cluster, components
-from cartera.identity.link import between_two
+from cartera.identity.edges import between_two
 
 NODES = 12
 pairs = st.tuples(st.integers(0, NODES - 1), st.integers(0, NODES - 1)).filter(

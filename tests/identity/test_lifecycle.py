@@ -149,8 +149,11 @@ class Lifecycle(RuleBasedStateMachine):
         """Records are new, or say something else, and may be somebody else's."""
         for (system, number), person, says, created in deliveries:
             key = (system, str(number))
-            source = "facts" if number == 9 else "crm_contacts"
-            self.records[key] = Record(source, None if says is None else f"m{says}", created)
+            if number == 9:  # Named by facts alone, which say nothing of the person.
+                self.records[key] = Record("facts", None, created)
+            else:
+                said = None if says is None else f"m{says}"
+                self.records[key] = Record("crm_contacts", said, created)
             self.person[key] = f"p{person}"
         self._build(how)
 

@@ -8,8 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from cartera.identity import guards, kept, scoring
+from cartera.identity import guards, scoring
 from cartera.identity.comparisons import COMPARISONS
+from cartera.identity.kept_pairs import kept_pairs
 from cartera.identity.model import load_model
 from cartera.identity.training import train
 from tests.identity.febrl import febrl
@@ -119,7 +120,7 @@ def test_a_second_run_compares_nothing_again(tmp_path, people):
 def test_kept_scores_hold_no_contact_data(tmp_path, people):
     linking = Linking(people.slice(0, 500))
     linking.link(state=tmp_path)
-    file = kept.kept_file(tmp_path, load_model())
+    (file,) = kept_pairs(tmp_path, load_model()).parts()
     kinds = linking.connection.execute(f"describe from read_parquet('{file}')").fetchall()
     assert {kind[1] for kind in kinds} == {"UBIGINT", "DOUBLE", "TINYINT"}
 

@@ -1,0 +1,94 @@
+"""From judged pairs to clusters: strongest first, nobody across a contradiction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from cartera.identity import edges, guards
+from cartera.identity.clustering import Ints, cluster, components
+from cartera.identity.model import Model
+
+
+@dataclass(frozen=True)
+class Joined:
+    """The records of the largest cluster, and how many links were refused for a cluster's size."""
+
+    largest: int
+    refused_for_size: int
+
+
+def join_judged(connection: duckdb.DuckDBPyConnection, model: Model, records: int) -> Joined:
+    """Write ``work.identity.clusters`` (record, cluster, cluster_size) from ``judged``."""
+    linking = connection.execute(
+        "select record_a, record_b, weight, is_partial from judged where may_link "
+        "order by record_a, record_b"
+    ).fetchnumpy()
+    must = connection.execute(
+        "select record_a, record_b from work.identity.must_links"
+    ).fetchnumpy()
+    a = np.concatenate([linking["record_a"], must["record_a"]]).astype(np.int64)
+    b = np.concatenate([linking["record_b"], must["record_b"]]).astype(np.int64)
+    weight = np.concatenate([linking["weight"], np.full(len(must["record_a"]), np.inf)])
+    partial = np.concatenate([linking["is_partial"], np.zeros(len(must["record_a"]), bool)])
+    partial = partial.astype(bool)
+
+    sound = edges.bounded(records, a, b, weight)
+    veto_a, veto_b = _vetoes(connection, model, components(records, a[sound], b[sound]))
+    stated = connection.execute(
+        "select least(record_a, record_b) as a, greatest(record_a, record_b) as b "
+        "from work.identity.cannot_links order by all"
+    ).fetchnumpy()
+    married = edges.overruled(records, a, b, weight, veto_a, veto_b)
+    veto_a = np.concatenate([veto_a[~married], stated["a"].astype(np.int64)])
+    veto_b = np.concatenate([veto_b[~married], stated["b"].astype(np.int64)])
+    sound &= ~(edges.among(a, b, veto_a, veto_b) & (weight < np.inf))
+    open_edges = np.flatnonzero(sound)
+    between = edges.between_two(a[sound], b[sound], weight[sound], veto_a, veto_b)
+    sound[open_edges[between]] = False
+    named = sound & ~partial
+    first = cluster(records, a[named], b[named], weight[named], veto_a, veto_b)
+    nameless = connection.execute(
+        "select record from comparable where given_key is null or surname_key is null"
+    ).fetchnumpy()["record"]
+    is_nameless = np.zeros(records, bool)
+    is_nameless[nameless.astype(np.int64)] = True
+    following = edges.followers(a, b, weight, sound & partial, first.labels, is_nameless)
+    chosen = np.concatenate([np.flatnonzero(named), following])
+    final = cluster(records, a[chosen], b[chosen], weight[chosen], veto_a, veto_b)
+    sizes = np.bincount(final.labels, minlength=records)
+    table = {
+        "record": pa.array(np.arange(records)),
+        "cluster": pa.array(final.labels),
+        "cluster_size": pa.array(sizes[final.labels]),
+    }
+    connection.register("clusters_arrow", pa.table(table))
+    connection.execute("create or replace table work.identity.clusters as from clusters_arrow")
+    connection.unregister("clusters_arrow")
+    return Joined(int(sizes.max(initial=0)), int(final.too_large.sum()))
+
+
+def _vetoes(connection: duckdb.DuckDBPyConnection, model: Model, labels: Ints) -> tuple[Ints, Ints]:
+    """Who contradicts whom within what hangs together."""
+    several = np.flatnonzero(np.bincount(labels, minlength=len(labels))[labels] > 2)
+    connection.register("labels_arrow", pa.table({"record": several, "label": labels[several]}))
+    connection.execute(
+        """
+        create or replace temp table together as from labels_arrow;
+        create or replace temp table inside as
+        select a.record as record_a, b.record as record_b
+        from together a join together b on a.label = b.label and a.record < b.record;
+        """
+    )
+    connection.unregister("labels_arrow")
+    found = connection.execute(
+        f"""
+        select record_a, record_b from ({guards.compare("inside")})
+        where {guards.veto(has_families=model.has_families)} is not null
+        """
+    ).fetchnumpy()
+    connection.execute("drop table together; drop table inside")
+    return found["record_a"].astype(np.int64), found["record_b"].astype(np.int64)
