@@ -116,11 +116,10 @@ _TOWNS_AGREE = (
     "and damerau_levenshtein(city_key_l, city_key_r) <= 1), "
     "postal_key_l is null or postal_key_r is null)))"
 )
-_STREET = "regexp_replace(address_key_{0}, ' [^ ]*$', '')"
 _SAME_STREET = (
-    f"{_TOWNS_AGREE} and (address_key_l[:3] = address_key_r[:3] or "
-    "address_key_l[-4:] = address_key_r[-4:]) and "
-    f"damerau_levenshtein({_STREET.format('l')}, {_STREET.format('r')}) <= 1"
+    f"{_TOWNS_AGREE} and (address_street_l[:3] = address_street_r[:3] "
+    "or address_street_l[-4:] = address_street_r[-4:]) "
+    "and damerau_levenshtein(address_street_l, address_street_r) <= 1"
 )
 _ADDRESS_SLIP = (
     f"address_number_l = address_number_r and {_TOWNS_AGREE} and {_FLATS_AGREE} and "
@@ -335,6 +334,7 @@ PARTS = {
     "phone_front": "phone_key[:-8]",
     "phone_back": "phone_key[-6:]",
     "address_number": "split_part(address_key, ' ', -1)",
+    "address_street": "regexp_replace(address_key, ' [^ ]*$', '')",
 }
 
 

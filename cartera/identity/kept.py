@@ -28,6 +28,12 @@ def folder(state: Path) -> Path:
     return state / "identity"
 
 
+def forget(state: Path) -> None:
+    """Throw away all that is kept: the next run does all work again."""
+    for path in folder(state).glob("*-*-*-*-*.parquet"):
+        path.unlink()
+
+
 @cache
 def code_key() -> str:
     """Stands for the code and the word lists of this room, and for the engine."""

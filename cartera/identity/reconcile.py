@@ -1,25 +1,22 @@
-"""A run from nothing beside one with kept scores: they must agree, and this says whether they do.
+"""A run from nothing beside one with what was kept: they must agree, and this says if they do.
 
-A build compares only records that are new or changed. Now and then one compares all of them
-again: kept scores are a cache, and a cache that went wrong (a damaged file, a mistake of ours)
-would otherwise go unnoticed for ever.
+A build looks only at records that are new or changed. Now and then one looks at all of them
+again: what is kept is a cache, and one that went wrong (a mistake of ours) would otherwise go
+unnoticed for ever.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 
-from cartera.identity import kept
-from cartera.identity.link import Linked, link
-from cartera.identity.model import Model
+from cartera.identity.link import Linked
 
 
 @dataclass(frozen=True)
 class Reconciled:
-    """What a run from nothing found otherwise than one with the scores of before."""
+    """What a run from nothing found otherwise than one with what was kept."""
 
     pairs_compared: int
     pairs_that_differed: int
@@ -35,15 +32,14 @@ class Reconciled:
         )
 
 
-def reconcile(
-    connection: duckdb.DuckDBPyConnection, model: Model, state: Path
-) -> tuple[Linked, Reconciled]:
-    """Link with the scores that are kept in ``state``, then from nothing; the second holds."""
-    link(connection, model, state=state)
+def remember(connection: duckdb.DuckDBPyConnection) -> None:
+    """Set aside what linking came to, for ``compare`` after it has been done again."""
     for name in ("clusters", "pairs"):
-        connection.execute(f"create temp table kept_{name} as from work.identity.{name}")
-    kept.kept_file(state, model).unlink(missing_ok=True)
-    linked = link(connection, model, state=state)
+        connection.execute(f"create or replace temp table kept_{name} as from work.identity.{name}")
+
+
+def compare(connection: duckdb.DuckDBPyConnection, linked: Linked) -> Reconciled:
+    """What ``linked`` found otherwise than what was set aside."""
     moved = records_that_moved(connection, "kept_clusters")
     columns = "record_a, record_b, round(weight, 6) as weight, decision, veto"
     differed: int = connection.execute(
@@ -56,7 +52,7 @@ def reconcile(
         """
     ).fetchall()[0][0]
     connection.execute("drop table kept_clusters; drop table kept_pairs")
-    return linked, Reconciled(linked.compared, differed, moved)
+    return Reconciled(linked.compared, differed, moved)
 
 
 def records_that_moved(connection: duckdb.DuckDBPyConnection, before: str) -> int:

@@ -13,13 +13,14 @@ from pathlib import Path
 
 import duckdb
 
+from cartera.identity import kept
 from cartera.identity.contacts import write_contacts
 from cartera.identity.golden import write_golden
 from cartera.identity.ledger import load_ledger
-from cartera.identity.link import link
+from cartera.identity.link import Linked, link
 from cartera.identity.model import load_model
 from cartera.identity.persist import assign
-from cartera.identity.reconcile import Reconciled, reconcile
+from cartera.identity.reconcile import Reconciled, compare, remember
 from cartera.identity.renumbered import find_renumbered
 from cartera.identity.rules import append_decisions, write_rules
 from cartera.identity.standardise import standardise
@@ -60,19 +61,28 @@ def resolve(
     """
     tell = progress or (lambda line: None)
     connection.execute("create schema if not exists contacts.contacts")
+    connection.execute("create schema if not exists work.identity")
     # ``work`` is gone at the end of the build: to press it small would be half of all work here.
     connection.execute("set force_compression = 'uncompressed'")
-    placeholders = standardise(connection, settings.default_country, state=settings.state)
-    tell("identity: records standardised")
+    stated = load_decisions(settings) if decisions is None else decisions
+    model = load_model(settings.state)
     load_ledger(settings, connection, base_contacts, tell)
-    find_renumbered(connection)
-    write_rules(connection, load_decisions(settings) if decisions is None else decisions)
-    model, reconciled = load_model(settings.state), None
+
+    def put_together() -> tuple[dict[str, int], Linked]:
+        placeholders = standardise(connection, settings.default_country, state=settings.state)
+        tell("identity: records standardised")
+        find_renumbered(connection)
+        write_rules(connection, stated)
+        return placeholders, link(connection, model, state=settings.state)
+
+    placeholders, linked = put_together()
+    reconciled = None
     if in_full:
-        linked, reconciled = reconcile(connection, model, settings.state)
+        remember(connection)
+        kept.forget(settings.state)
+        placeholders, linked = put_together()
+        reconciled = compare(connection, linked)
         tell(f"identity: {reconciled}")
-    else:
-        linked = link(connection, model, state=settings.state)
     for alarm in linked.alarms:
         tell(f"identity: {alarm}")
     tell("identity: records linked")

@@ -53,7 +53,7 @@ class World:
         self.round = 0
 
     def resolve(
-        self, people: Iterable[dict[str, Any]], *, publishes: bool = True
+        self, people: Iterable[dict[str, Any]], *, publishes: bool = True, in_full: bool = False
     ) -> dict[str, str]:
         """Resolve; returns the customer of each ``system:record``.
 
@@ -73,12 +73,13 @@ class World:
                 f"insert into work.staging.stg_people ({names}) values ({marks})",
                 list(person.values()),
             )
-        resolve(
+        self.resolved = resolve(
             self.settings,
             self.connection,
             publication_id=f"p{self.round}",
             as_of=datetime(2026, 1, self.round, tzinfo=UTC),
             base_contacts=None,
+            in_full=in_full,
         )
         if publishes:
             export_ledger(self.settings, self.connection, "contacts")
