@@ -29,7 +29,7 @@ scores as (
 contentment as (
     select
         customer_id,
-        avg(score) as mean_score
+        round(avg(score), 9) as mean_score
     from scores
     where
         customer_id is not null
