@@ -219,10 +219,11 @@ def _check_titles(
         return
     lines = _read_text(text, ["line"], forms, header=False, lines=True, strict=False, skip=0)
     top = connection.execute(f"select line from {lines} limit {forms.skip_rows}").fetchall()
-    titles = [f"{line or ''}\n" for (line,) in top]
+    # The header after them: the last title, too, may open a quote that it does not close.
+    lines_read = [*(f"{line or ''}\n" for (line,) in top), "header\n"]
     with longest_fields():
-        read = list(csv.reader(titles, quotechar=forms.quote, delimiter=forms.delimiter))
-    if len(read) != len(titles):
+        read = list(csv.reader(lines_read, quotechar=forms.quote, delimiter=forms.delimiter))
+    if len(read) != len(lines_read):
         raise UnreadableDelivery(
             f"{path}: a line above its header opens a quote that it does not close.",
             fix="Have it delivered without that quote.",

@@ -91,6 +91,12 @@ def test_a_title_that_opens_a_quote_is_refused_and_not_taken_for_the_file(acme: 
     assert said.startswith("FILE: a line above its header opens a quote that it does not close.")
 
 
+def test_the_last_title_may_open_no_quote_either(acme: Acme) -> None:
+    """DuckDB took the header and the first records for a part of it."""
+    content = b'Sales\nof,"May\n' + HEADER + b"1,anvil,1,\n" * 3
+    assert "opens a quote that it does not close" in acme.refuse(content, **TITLED)
+
+
 def test_quotes_within_a_title_are_text(acme: Acme) -> None:
     manifest = acme.land(b'"Report, of"\n12" of products\n' + GOOD, **TITLED)
     assert manifest.accepted == 2

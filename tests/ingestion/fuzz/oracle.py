@@ -7,6 +7,7 @@ well-formed: only one that is not may be refused as a whole.
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import unicodedata
@@ -169,6 +170,9 @@ def csv_records(text: str, delimiter: str, quote: str, skip: int) -> Truth:
     kinds |= _kinds(text[:position])
     sizes: list[int] = []
     why = set()
+    titles = [f"{line}\n" for line in _line_ends(text[:position])[:skip]]
+    if len(list(csv.reader([*titles, "x\n"], delimiter=delimiter, quotechar=quote))) != skip + 1:
+        why.add("a title that opens a quote")
     while position < len(text):
         start, fields, state = position, 1, "start"
         while position < len(text):
