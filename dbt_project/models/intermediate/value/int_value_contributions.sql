@@ -59,9 +59,7 @@ shrunk as (
     left join means
         on joined.value_date = means.value_date
     left join clv
-        on
-            joined.customer_id = clv.customer_id
-            and joined.value_date = {{ as_of_date() }}
+        on joined.customer_id = clv.customer_id
     where
         joined.orders > 0
         or joined.value_date = {{ as_of_date() }}
