@@ -22,7 +22,7 @@ from airflow.sdk import (
 )
 
 from cartera.scheduler.catalog import systems
-from cartera.scheduler.wiring import WAREHOUSE, landing_asset, task_defaults
+from cartera.scheduler.wiring import AT_THE_NEXT_HOUR, WAREHOUSE, landing_asset, task_defaults
 
 AS_OF = Param(
     None,
@@ -42,7 +42,7 @@ def build() -> Any:
     return plain(arrows.build(load_settings(), as_of=as_of, progress=say))
 
 
-nightly = CronTriggerTimetable("0 5 * * *", timezone="UTC")
+nightly = CronTriggerTimetable("0 5 * * *", timezone="UTC", run_immediately=AT_THE_NEXT_HOUR)
 landed = AssetAny(*map(landing_asset, systems()))
 
 with DAG(

@@ -15,7 +15,7 @@ from typing import Any
 from airflow.sdk import DAG, Asset, CronPartitionTimetable, get_current_context, task
 
 from cartera.scheduler.catalog import has_connection, systems
-from cartera.scheduler.wiring import landing_asset, task_defaults
+from cartera.scheduler.wiring import AT_THE_NEXT_HOUR, landing_asset, task_defaults
 
 
 @task
@@ -45,7 +45,11 @@ def ingest_dag(system: str) -> DAG:
         description=f"Lands what {system} has delivered",
         doc_md=__doc__,
         schedule=CronPartitionTimetable(
-            "0 3 * * *", timezone="UTC", run_offset=-1, key_format="%Y-%m-%d"
+            "0 3 * * *",
+            timezone="UTC",
+            run_offset=-1,
+            key_format="%Y-%m-%d",
+            run_immediately=AT_THE_NEXT_HOUR,
         ),
         max_active_runs=1,
         default_args=task_defaults(),

@@ -14,7 +14,7 @@ from typing import Any
 
 from airflow.sdk import DAG, CronTriggerTimetable, Param, get_current_context, task
 
-from cartera.scheduler.wiring import WAREHOUSE, task_defaults
+from cartera.scheduler.wiring import AT_THE_NEXT_HOUR, WAREHOUSE, task_defaults
 
 AT_MOST = Param(
     0.02,
@@ -51,7 +51,7 @@ with DAG(
     "reconcile_identity",
     description="Compares all records again and trains the linkage model",
     doc_md=__doc__,
-    schedule=CronTriggerTimetable("0 6 * * 0", timezone="UTC"),
+    schedule=CronTriggerTimetable("0 6 * * 0", timezone="UTC", run_immediately=AT_THE_NEXT_HOUR),
     max_active_runs=1,
     params={"at_most": AT_MOST, "train": TRAIN},
     default_args=task_defaults(priority=5),

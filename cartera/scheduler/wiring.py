@@ -12,6 +12,11 @@ from cartera.scheduler.home import POOL
 
 WAREHOUSE = Asset("warehouse", uri="cartera://warehouse/current")
 
+AT_THE_NEXT_HOUR = timedelta(0)
+"""The ``run_immediately`` of every timetable: a DAG that is switched on waits for its next hour.
+Airflow's own ``False`` does not: it starts the last hour's run up to a tenth of the interval late,
+so a nightly DAG switched on within 144 minutes of its hour would run at once."""
+
 
 def landing_asset(system: str) -> Asset:
     """What ``ingest_<system>`` brings up to date."""

@@ -11,8 +11,10 @@ from __future__ import annotations
 import importlib.util
 import json
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 
 def modules_loaded_by(file: Path) -> list[str]:
@@ -36,9 +38,29 @@ def described(dag: Any) -> dict[str, Any]:
         "schedule": brief(encode_timetable(dag.timetable)),
         "max_active_runs": dag.max_active_runs,
         "catchup": dag.catchup,
+        "runs_when_switched_on": runs_when_switched_on(dag),
         "params": {name: dag.params.get_param(name).schema for name in dag.params},
         "tasks": {task.task_id: task_described(task) for task in dag.tasks},
     }
+
+
+def runs_when_switched_on(dag: Any) -> bool:
+    """Whether there is an hour of the week in which switching the DAG on starts a run at once."""
+    from airflow.serialization.decoders import decode_timetable
+    from airflow.serialization.encoders import encode_timetable
+    from airflow.timetables.base import TimeRestriction
+
+    timetable = decode_timetable(encode_timetable(dag.timetable))
+    anything = TimeRestriction(earliest=dag.start_date, latest=None, catchup=dag.catchup)
+    sunday = datetime(2026, 11, 1, 0, 1, tzinfo=UTC)
+    for now in (sunday + timedelta(hours=hours) for hours in range(7 * 24)):
+        with mock.patch("airflow.timetables.trigger.utcnow", return_value=now):
+            first = timetable.next_dagrun_info(
+                last_automated_data_interval=None, restriction=anything
+            )
+        if first and first.run_after <= now:
+            return True
+    return False
 
 
 def brief(schedule: Any) -> Any:

@@ -95,6 +95,10 @@ def test_a_system_with_a_connection_is_fetched_before_it_is_ingested(tmp_path: P
     assert till["fetch"]["outlets"] == []
 
 
+def test_no_dag_runs_because_it_was_switched_on(dags: dict[str, Any]) -> None:
+    assert {dag["runs_when_switched_on"] for dag in dags.values()} == {False}
+
+
 def test_every_task_is_tried_again_and_waits_for_the_one_writer(dags: dict[str, Any]) -> None:
     tasks = [task for dag in dags.values() for task in dag["tasks"].values()]
     assert tasks
