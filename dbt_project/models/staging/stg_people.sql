@@ -1,12 +1,14 @@
 -- Grain: one row per source record of a person, from every source of people; and one per
--- person that only facts name, so that every fact that carries an identifier finds someone.
+-- person whom only facts before as_of name, so that every fact that carries an identifier finds
+-- someone.
 {% set sources = [
     'crm_contacts', 'shop_accounts', 'loyalty_members', 'newsletter_subscribers', 'leads'
 ] %}
-{% set facts = [
-    'stg_orders', 'stg_campaign_messages', 'stg_consents', 'stg_audience_pulls', 'stg_web_events',
-    'stg_referrals'
-] %}
+{% set facts = {
+    'stg_orders': 'ordered_at', 'stg_campaign_messages': 'event_at', 'stg_consents': 'occurred_at',
+    'stg_audience_pulls': 'pulled_at', 'stg_web_events': 'occurred_at',
+    'stg_referrals': 'referred_at'
+} %}
 
 with recorded as (
     {% for source_name in sources -%}
@@ -46,10 +48,13 @@ with recorded as (
 ),
 
 named as (
-    {% for fact in facts -%}
+    {% for fact, moment in facts.items() -%}
     select distinct person_system, person_record_id, party_email, party_phone
     from {{ ref(fact) }}
-    where person_record_id is not null and person_system <> 'cartera'
+    where
+        person_record_id is not null
+        and person_system <> 'cartera'
+        and ({{ moment }} is null or {{ moment }} < {{ as_of_at() }})
     {%- if not loop.last %}
     union all
     {% endif %}
