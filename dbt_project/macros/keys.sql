@@ -20,3 +20,55 @@
 {% macro at_most(value, limit) -%}
     case when {{ value }} > {{ limit }} then {{ limit }} else {{ value }} end
 {%- endmacro %}
+
+{# The row of ``dimension`` that ``alias`` names by ``id``: that of its own system, else of the only
+   other system that has one. Then ``found`` is its key, NULL where there is none or more than one. #}
+{% macro find(alias, dimension, id, key) -%}
+    left join {{ ref(dimension) }} as own_{{ id }}
+        on
+            {{ alias }}.source_system = own_{{ id }}.source_system
+            and {{ alias }}.{{ id }} = own_{{ id }}.{{ id }}
+    left join (
+        select {{ id }}, min({{ key }}) as {{ key }}
+        from {{ ref(dimension) }}
+        group by {{ id }}
+        having count(*) = 1
+    ) as only_{{ id }}
+        on {{ alias }}.{{ id }} = only_{{ id }}.{{ id }}
+{%- endmacro %}
+
+{% macro found(id, key) -%}
+    coalesce(own_{{ id }}.{{ key }}, only_{{ id }}.{{ key }})
+{%- endmacro %}
+
+{# The latest value up to here that is not NULL, over a named window with its frame. #}
+{% macro last_known(expression, window) -%}
+    {{ adapter.dispatch('last_known', 'cartera')(expression, window) }}
+{%- endmacro %}
+
+{% macro default__last_known(expression, window) -%}
+    last_value({{ expression }} ignore nulls) over {{ window }}
+{%- endmacro %}
+
+{% macro spark__last_known(expression, window) -%}
+    last_value({{ expression }}, true) over {{ window }}
+{%- endmacro %}
+
+{# Whether ``expression`` is one of ``values``, which are the project's own words. #}
+{% macro one_of(expression, values) -%}
+    {{ expression }} in (
+        {% for value in values -%}
+        '{{ value }}'{{ ',' if not loop.last }}
+        {% endfor %}
+    )
+{%- endmacro %}
+
+{# The share of the columns has_<name> that are true. #}
+{% macro share_known(alias, names) -%}
+    (
+        0.0
+        {% for name in names -%}
+        + case when {{ alias }}.has_{{ name }} then 1 else 0 end
+        {% endfor %}
+    ) / {{ names | length }}
+{%- endmacro %}

@@ -35,3 +35,35 @@
         or expected_order_value < 0
         or clv < 0
 {% endtest %}
+
+{# Stretches of one ``key`` that overlap, leave a gap, are empty, or are not ended by a current one. #}
+{% test stretches_meet(model, key) %}
+    with ordered as (
+        select
+            {{ key }},
+            valid_from,
+            valid_to,
+            is_current,
+            lead(valid_from) over (partition by {{ key }} order by valid_from) as next_from
+        from {{ model }}
+    )
+
+    select *
+    from ordered
+    where
+        valid_to is distinct from next_from
+        or valid_to <= valid_from
+        or is_current is distinct from (valid_to is null)
+{% endtest %}
+
+{# Days of ``day`` that are followed by another than the next. #}
+{% test no_gaps(model, day) %}
+    with ordered as (
+        select {{ day }}, lead({{ day }}) over (order by {{ day }}) as next_day
+        from {{ model }}
+    )
+
+    select *
+    from ordered
+    where {{ dbt.datediff(day, 'next_day', 'day') }} <> 1
+{% endtest %}

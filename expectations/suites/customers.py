@@ -10,6 +10,13 @@ _FACTS = {
     "fct_campaign_messages": "message_key",
     "fct_consents": "consent_key",
     "fct_audience_pulls": "pull_key",
+    "fct_interactions": "interaction_key",
+    "fct_service_cases": "case_key",
+    "fct_survey_responses": "response_key",
+    "fct_profile_answers": "answer_key",
+    "fct_quotes": "quote_key",
+    "fct_referrals": "referral_key",
+    "fct_contact_outcomes": "outcome_key",
 }
 
 

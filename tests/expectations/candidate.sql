@@ -119,6 +119,27 @@ create table warehouse.core.fct_audience_pulls as
 select 'p1' as pull_key, 'cartera' as source_system, 'C1' as customer_id, true as is_identifiable,
     'champions' as audience;
 
+create table warehouse.core.fct_interactions as
+select 'i1' as interaction_key, 'crm' as source_system, 'C1' as customer_id, true as is_identifiable;
+
+create table warehouse.core.fct_service_cases as
+select 's1' as case_key, 'crm' as source_system, 'C1' as customer_id, true as is_identifiable;
+
+create table warehouse.core.fct_survey_responses as
+select 's1' as response_key, 'crm' as source_system, 'C1' as customer_id, true as is_identifiable;
+
+create table warehouse.core.fct_profile_answers as
+select 'p1' as answer_key, 'crm' as source_system, 'C1' as customer_id, true as is_identifiable;
+
+create table warehouse.core.fct_quotes as
+select 'q1' as quote_key, 'crm' as source_system, 'C1' as customer_id, true as is_identifiable;
+
+create table warehouse.core.fct_referrals as
+select 'r1' as referral_key, 'crm' as source_system, 'C1' as customer_id, true as is_identifiable;
+
+create table warehouse.core.fct_contact_outcomes as
+select 'c1' as outcome_key, 'crm' as source_system, 'C1' as customer_id, true as is_identifiable;
+
 create table warehouse.core.fct_web_sessions as
 select * from (values
     ('w1', 'web', 'C1', 'login', true),

@@ -167,6 +167,27 @@ COPIES: tuple[dict[str, Damage], ...] = (
         "fct_consents_resolved": Damage(
             "update warehouse.core.fct_consents set customer_id = null", 1, "consent_key=n1"
         ),
+        "fct_interactions_resolved": Damage(
+            "update warehouse.core.fct_interactions set customer_id = null", 1, "interaction_key=i1"
+        ),
+        "fct_service_cases_resolved": Damage(
+            "update warehouse.core.fct_service_cases set customer_id = null", 1, "case_key=s1"
+        ),
+        "fct_survey_responses_resolved": Damage(
+            "update warehouse.core.fct_survey_responses set customer_id = null", 1, "response_key=s1"
+        ),
+        "fct_profile_answers_resolved": Damage(
+            "update warehouse.core.fct_profile_answers set customer_id = null", 1, "answer_key=p1"
+        ),
+        "fct_quotes_resolved": Damage(
+            "update warehouse.core.fct_quotes set customer_id = null", 1, "quote_key=q1"
+        ),
+        "fct_referrals_resolved": Damage(
+            "update warehouse.core.fct_referrals set customer_id = null", 1, "referral_key=r1"
+        ),
+        "fct_contact_outcomes_resolved": Damage(
+            "update warehouse.core.fct_contact_outcomes set customer_id = null", 1, "outcome_key=c1"
+        ),
         "daily_channels_add_up": Damage(
             "update warehouse.marts.kpi_daily set refunds_booked = refunds_booked + 1 "
             "where date = '2026-10-02' and channel = 'store'; "

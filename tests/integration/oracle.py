@@ -228,8 +228,10 @@ def campaigns(company: Company) -> dict[tuple[str, str, str, int | None], Row]:
         lambda: defaultdict(set)
     )
     for row in latest(company.home, "campaign_messages"):
+        if row["event_at"] >= company.end:
+            continue
         customer = company.customer(row)
-        if customer is None or row["event_at"] >= company.end:
+        if customer is None:
             continue
         variant = row["variant"] or "(none)"
         for part in (("ALL", None), (variant, None), (variant, row["step"] or 1)):
@@ -266,8 +268,8 @@ def _lists(company: Company) -> dict[tuple[str, str], dict[str, set[str]]]:
     pulls = []
     arms: dict[tuple[str, str], set[str]] = defaultdict(set)
     for row in latest(company.home, "audience_pulls"):
-        customer = company.customer(row)
-        if customer and row["campaign_id"] is not None and row["pulled_at"] < company.end:
+        customer = company.customer(row) if row["pulled_at"] < company.end else None
+        if customer and row["campaign_id"] is not None:
             pulls.append((row["campaign_id"], row["variant"] or "(none)", row["bucket"], customer))
             arms[row["campaign_id"], customer].add(row["bucket"])
     result: dict[tuple[str, str], dict[str, set[str]]] = defaultdict(

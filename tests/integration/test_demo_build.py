@@ -218,6 +218,11 @@ def test_quarantine_holds_the_bad_rows_of_the_truth_and_no_others(demo: Built) -
         ("fct_campaign_messages", "campaign_messages", "event_at", False),
         ("fct_consents", "consents", "occurred_at", False),
         ("fct_audience_pulls", "audience_pulls", "pulled_at", False),
+        ("fct_interactions", "interactions", "occurred_at", False),
+        ("fct_service_cases", "service_cases", "opened_at", False),
+        ("fct_survey_responses", "survey_responses", "sent_at", False),
+        ("fct_profile_answers", "profile_answers", "answered_at", False),
+        ("fct_quotes", "quotes", "quoted_at", False),
     ],
 )
 def test_facts_of_nobody_are_counted_and_all_others_find_a_customer(

@@ -99,14 +99,12 @@ def test_sessions_are_whose_the_oracle_says(
 ) -> None:
     expected = web_oracle.sessions(demo.settings.home, company.end, company.customers)
     rows = db.execute(
-        "select session_key, customer_id, identified_by, started_at, ended_at, events "
-        "from warehouse.core.fct_web_sessions"
+        "select session_key, customer_id, identified_by, started_at, ended_at, events, "
+        "utm_source, utm_medium, utm_campaign from warehouse.core.fct_web_sessions"
     ).fetchall()
-    found = {
-        key: dict(zip(("customer_id", "identified_by", "started_at", "ended_at", "events"), row,
-                      strict=True))
-        for key, *row in rows
-    }  # fmt: skip
+    names = ("customer_id", "identified_by", "started_at", "ended_at", "events")
+    names += ("utm_source", "utm_medium", "utm_campaign")
+    found = {key: dict(zip(names, row, strict=True)) for key, *row in rows}
     for visit in expected.values():
         del visit["login"]
     wrong = {k: (found.get(k), v) for k, v in expected.items() if found.get(k) != v}

@@ -14,7 +14,7 @@ NEAR = timedelta(days=30)
 
 
 def sessions(home: Path, end: datetime, customers: Mapping[tuple[str, str], str]) -> dict[str, Row]:
-    """By session key: customer, how they are known, first and last event, events."""
+    """By session key: customer, how they are known, first and last event, events, campaign."""
     devices: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for event in latest(home, "web_events"):
         if event["occurred_at"] < end:
@@ -31,21 +31,36 @@ def sessions(home: Path, end: datetime, customers: Mapping[tuple[str, str], str]
 
 def _visits(events: list[Row], customers: Mapping[tuple[str, str], str]) -> list[Row]:
     visits: list[Row] = []
+    campaign: tuple[str | None, ...] | None = None
     for event in events:
         at = event["occurred_at"]
+        brought = _campaign(event)
         who = None
         if event["party_id"] is not None:
             who = customers[event["party_system"] or event["source_system"], event["party_id"]]
         last = visits[-1] if visits else None
         somebody_else = last and who and last["login"] and last["login"] != who
-        if last is None or at - last["ended_at"] > PAUSE or somebody_else:
+        is_pause = last is None or at - last["ended_at"] > PAUSE
+        is_other_campaign = brought is not None and brought != campaign
+        if last is None or is_pause or is_other_campaign or somebody_else:
             key = f"{event['source_system']}|{event['event_id']}"
             last = {"key": key, "started_at": at, "login": None, "events": 0}
+            last |= dict.fromkeys(("utm_source", "utm_medium", "utm_campaign"))
             visits.append(last)
+        campaign = brought or (None if is_pause else campaign)
+        if brought:
+            last["utm_source"], last["utm_medium"], last["utm_campaign"] = brought
         last["ended_at"] = at
         last["events"] += 1
         last["login"] = last["login"] or who
     return visits
+
+
+def _campaign(event: Row) -> tuple[str | None, ...] | None:
+    """Source, medium and campaign that an event carries, if any."""
+    source, medium = event["utm_source"], event["utm_medium"]
+    carried = (source and source.lower(), medium and medium.lower(), event["utm_campaign"])
+    return carried if any(value is not None for value in carried) else None
 
 
 def _whose(visit: Row, visits: list[Row]) -> tuple[str | None, str | None]:

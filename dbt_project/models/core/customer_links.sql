@@ -41,17 +41,12 @@ colleagues as (
 
 referrals as (
     select
-        bindings.customer_id as customer_id_a,
-        referred.customer_id as customer_id_b,
-        min(referrals.referred_at) as since
-    from {{ ref('stg_referrals') }} as referrals
-    {{ bind_customer('referrals') }}
-    inner join {{ source('identity', 'bindings') }} as referred
-        on
-            referrals.referred_system = referred.person_system
-            and referrals.referred_id = referred.person_record_id
-    where bindings.customer_id <> referred.customer_id
-    group by bindings.customer_id, referred.customer_id
+        customer_id as customer_id_a,
+        referred_customer_id as customer_id_b,
+        min(referred_at) as since
+    from {{ ref('fct_referrals') }}
+    where customer_id <> referred_customer_id
+    group by customer_id, referred_customer_id
 ),
 
 together as (

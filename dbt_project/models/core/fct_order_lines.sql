@@ -1,10 +1,11 @@
--- Grain: one row per line of a completed order.
+-- Grain: one row per line of a completed order. A product that nobody knows, or that was sold
+-- before it was launched, is sold all the same.
 with lines as (
     select * from {{ ref('stg_order_lines') }}
 ),
 
-products as (
-    select * from {{ ref('dim_products') }}
+catalogue as (
+    select * from {{ ref('int_product_references') }}
 ),
 
 -- What every line of an order shares is looked up once per order, not once per line.
@@ -18,38 +19,6 @@ orders as (
         bindings.customer_id
     from {{ ref('stg_completed_orders') }} as orders
     {{ bind_customer('orders') }}
-),
-
-product_systems as (
-    select product_id, min(source_system) as source_system
-    from products
-    group by product_id
-),
-
-sold as (
-    select source_system, product_id
-    from lines
-    group by source_system, product_id
-),
-
--- One catalogue serves the systems that have none of their own.
-catalogue as (
-    select
-        sold.source_system,
-        sold.product_id,
-        coalesce(own.product_key, shared.product_key) as product_key,
-        coalesce(own.unit_cost, shared.unit_cost) as unit_cost
-    from sold
-    left join products as own
-        on
-            sold.source_system = own.source_system
-            and sold.product_id = own.product_id
-    left join product_systems
-        on sold.product_id = product_systems.product_id
-    left join products as shared
-        on
-            product_systems.source_system = shared.source_system
-            and product_systems.product_id = shared.product_id
 )
 
 select
@@ -59,6 +28,7 @@ select
     lines.order_id,
     lines.line_id,
     catalogue.product_key,
+    lines.product_id,
     orders.customer_id,
     orders.order_date,
     lines.quantity,

@@ -22,7 +22,16 @@ select
     sessions.started_at,
     sessions.ended_at,
     {{ business_date('sessions.started_at') }} as session_date,
-    cast(sessions.events as bigint) as events
+    sessions.channel,
+    sessions.is_paid,
+    sessions.utm_source,
+    sessions.utm_medium,
+    sessions.utm_campaign,
+    sessions.device,
+    cast(sessions.events as bigint) as events,
+    cast(sessions.product_views as bigint) as product_views,
+    cast(sessions.ad_clicks as bigint) as ad_clicks,
+    cast(sessions.purchases as bigint) as purchases
 from sessions
 left join identities
     on

@@ -5,26 +5,13 @@ with orders as (
     where ordered_at < {{ as_of_at() }}
 ),
 
-rates as (
-    select * from {{ ref('stg_fx_rates') }}
-),
-
 rated as (
     select
         orders.*,
-        case
-            when orders.currency = '{{ var("reporting_currency") }}' then cast(1 as decimal(18, 8))
-            else rates.rate
-        end as fx_rate,
-        case
-            when orders.currency = '{{ var("reporting_currency") }}' then orders.order_date
-            else rates.fx_date
-        end as fx_date
+        {{ rate_of('orders') }} as fx_rate,
+        {{ rate_day('orders', 'order_date') }} as fx_date
     from orders
-    left join rates
-        on
-            orders.currency = rates.currency
-            and orders.order_date = rates.valid_on
+    {{ join_rates('orders', 'order_date') }}
 )
 
 select

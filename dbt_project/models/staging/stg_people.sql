@@ -6,8 +6,10 @@
 ] %}
 {% set facts = {
     'stg_orders': 'ordered_at', 'stg_campaign_messages': 'event_at', 'stg_consents': 'occurred_at',
-    'stg_audience_pulls': 'pulled_at', 'stg_web_events': 'occurred_at',
-    'stg_referrals': 'referred_at'
+    'stg_audience_pulls': 'pulled_at', 'stg_contact_outcomes': 'occurred_at',
+    'stg_web_events': 'occurred_at', 'stg_interactions': 'occurred_at',
+    'stg_service_cases': 'opened_at', 'stg_survey_responses': 'sent_at',
+    'stg_profile_answers': 'answered_at', 'stg_quotes': 'quoted_at', 'stg_referrals': 'referred_at'
 } %}
 
 with recorded as (
@@ -55,10 +57,16 @@ named as (
         person_record_id is not null
         and person_system <> 'cartera'
         and ({{ moment }} is null or {{ moment }} < {{ as_of_at() }})
-    {%- if not loop.last %}
     union all
-    {% endif %}
-    {%- endfor %}
+    {% endfor -%}
+    -- Whom a customer referred is somebody too.
+    select distinct
+        referred_system as person_system,
+        referred_id as person_record_id,
+        cast(null as varchar) as party_email,
+        cast(null as varchar) as party_phone
+    from {{ ref('stg_referrals') }}
+    where referred_id is not null and referred_at < {{ as_of_at() }}
 ),
 
 implied as (

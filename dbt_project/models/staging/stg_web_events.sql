@@ -1,5 +1,6 @@
--- Grain: one row per event of a web site before as_of. Of an address only the path is kept: what
--- stands behind the question mark may name a person.
+-- Grain: one row per event of a web site. Of an address only the path is kept: what
+-- stands behind the question mark may name a person. Source, medium and campaign together are the
+-- campaign that an event carries; most carry none.
 with latest as (
     {{ latest('web_events', ['event_id']) }}
 )
@@ -12,14 +13,20 @@ select
     occurred_at,
     {{ dbt.split_part(dbt.split_part('url', "'?'", 1), "'#'", 1) }} as page,
     product_id,
+    category,
     order_id,
-    utm_source,
-    utm_medium,
+    lower(utm_source) as utm_source,
+    lower(utm_medium) as utm_medium,
     utm_campaign,
+    case
+        when coalesce(utm_source, utm_medium, utm_campaign) is not null
+            then
+                coalesce(lower(utm_source), '') || '|' || coalesce(lower(utm_medium), '')
+                || '|' || coalesce(utm_campaign, '')
+    end as campaign,
     device,
     {{ person_system() }} as person_system,
     {{ person_record_id() }} as person_record_id,
     party_email,
     party_phone
 from latest
-where occurred_at < {{ as_of_at() }}

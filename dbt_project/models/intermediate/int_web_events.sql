@@ -1,0 +1,123 @@
+-- Grain: one row per event of a device before as_of, with its session: no pause of
+-- web_session_minutes in it, one campaign at most, and nobody but one customer logs in.
+with events as (
+    select
+        events.source_system,
+        events.anonymous_id,
+        events.event_id,
+        events.occurred_at,
+        events.event_type,
+        events.product_id,
+        events.category,
+        events.utm_source,
+        events.utm_medium,
+        events.utm_campaign,
+        events.campaign,
+        events.device,
+        events.person_record_id is not null as is_login,
+        bindings.customer_id
+    from {{ ref('stg_web_events') }} as events
+    {{ bind_customer('events') }}
+    where events.occurred_at < {{ as_of_at() }}
+),
+
+paused as (
+    select
+        *,
+        lag(occurred_at) over device as previous_at,
+        first_value(event_id) over device as first_event_id
+    from events
+    window device as (partition by source_system, anonymous_id order by occurred_at, event_id)
+),
+
+begun as (
+    select
+        *,
+        case
+            when
+                {{ dbt.datediff('previous_at', 'occurred_at', 'second') }}
+                <= {{ var('web_session_minutes') }} * 60
+                then 0
+            else 1
+        end as begins_visit
+    from paused
+),
+
+visits as (
+    select
+        *,
+        sum(begins_visit) over (
+            partition by source_system, anonymous_id
+            order by occurred_at, event_id
+            rows between unbounded preceding and current row
+        ) as visit_number
+    from begun
+),
+
+-- What may cut a visit is rare: only events with a campaign or a login are looked at again. A
+-- campaign cuts where the visit has come that far without it or with another one.
+campaigns as (
+    select
+        *,
+        case
+            when campaign is null or begins_visit = 1 then 0
+            when campaign = lag(campaign) over (
+                partition by source_system, anonymous_id, visit_number, campaign is null
+                order by occurred_at, event_id
+            ) then 0
+            else 1
+        end as is_other_campaign
+    from visits
+    where campaign is not null or customer_id is not null
+),
+
+logins as (
+    select
+        *,
+        sum(is_other_campaign) over (
+            partition by source_system, anonymous_id, visit_number
+            order by occurred_at, event_id
+            rows between unbounded preceding and current row
+        ) as campaign_number
+    from campaigns
+),
+
+cuts as (
+    select
+        source_system,
+        event_id,
+        case
+            when is_other_campaign = 1 then 1
+            when customer_id <> lag(customer_id) over (
+                partition by
+                    source_system, anonymous_id, visit_number, campaign_number,
+                    customer_id is null
+                order by occurred_at, event_id
+            ) then 1
+            else 0
+        end as is_cut
+    from logins
+),
+
+parts as (
+    select
+        visits.*,
+        sum(coalesce(cuts.is_cut, 0)) over (
+            partition by visits.source_system, visits.anonymous_id, visits.visit_number
+            order by visits.occurred_at, visits.event_id
+            rows between unbounded preceding and current row
+        ) as part_number
+    from visits
+    left join cuts
+        on
+            visits.source_system = cuts.source_system
+            and visits.event_id = cuts.event_id
+)
+
+select
+    *,
+    first_value(event_id) over (
+        partition by source_system, anonymous_id, visit_number, part_number
+        order by occurred_at, event_id
+    ) as session_event_id
+from parts
