@@ -29,7 +29,14 @@ FACTS = {
     "audience_pulls": ("pulled_at",),
     "campaign_messages": ("event_at",),
     "consents": ("occurred_at",),
+    "contact_outcomes": ("occurred_at",),
+    "interactions": ("occurred_at",),
     "orders": ("ordered_at",),
+    "profile_answers": ("answered_at",),
+    "quotes": ("quoted_at",),
+    "referrals": ("referred_at",),
+    "service_cases": ("opened_at",),
+    "survey_responses": ("sent_at", "answered_at"),
     "web_events": ("occurred_at",),
 }
 # The natural key of each source, within its system.
@@ -94,6 +101,11 @@ class Company:
                 reference = self.reference(row)
                 if reference and (moment is None or moment < self.end):
                     records.add(reference)
+        records |= {
+            (row.get("referred_system") or row["source_system"], row["referred_id"])
+            for row in self.latest("referrals")
+            if row.get("referred_id") is not None and row["referred_at"] < self.end
+        }
         return {record: self.truth[record] for record in records if record[0] != OWN_SYSTEM}
 
     @cached_property

@@ -10,6 +10,7 @@ from typing import Any
 from tests.oracle import campaigns, customers, kpis, prediction, value, web
 from tests.oracle.company import Row, month
 from tests.oracle.facts import Facts
+from tests.oracle.relations import Relations
 
 TOLERANCE = 1e-9
 Expected = Mapping[Any, Row]
@@ -41,6 +42,7 @@ SALES = (
     *("orders", "identified_orders", "buyers", "new_buyers", "gross_revenue", "discount"),
     *("revenue_by_order_date", "refunds_booked", "identification_rate", "average_order_value"),
 )
+NAMED = ("source_system", "customer_id", "is_identifiable")
 TABLES = (
     Table(
         "fct_orders",
@@ -109,6 +111,67 @@ TABLES = (
             *("started_at", "ended_at", "session_date", "events"),
         ),
         lambda facts: web.sessions(facts.company),
+    ),
+    Table(
+        "fct_quotes",
+        ("quote_key",),
+        (
+            *NAMED,
+            *("quote_id", "quoted_at", "quote_date", "valid_until", "status", "decided_at"),
+            *("decided_date", "amount_original", "currency", "fx_rate", "fx_date"),
+            *("is_fx_missing", "amount", "order_key", "employee_id"),
+        ),
+        lambda facts: by("quote_key", Relations(facts).quotes),
+    ),
+    Table(
+        "fct_service_cases",
+        ("case_key",),
+        (
+            *NAMED,
+            *("case_id", "kind", "owner", "opened_at", "opened_date", "incident_at"),
+            *("first_action_at", "resolved_at", "reopened_at", "is_open", "is_reopened_soon"),
+            *("rescue_by", "acted_in_time", "order_key", "csat_of_5"),
+        ),
+        lambda facts: by("case_key", Relations(facts).cases),
+    ),
+    Table(
+        "fct_survey_responses",
+        ("response_key",),
+        (
+            *NAMED,
+            *("response_id", "survey", "kind", "sent_at", "sent_date", "answered_at"),
+            *("is_answered", "score_of_5"),
+        ),
+        lambda facts: by("response_key", Relations(facts).surveys),
+    ),
+    Table(
+        "fct_interactions",
+        ("interaction_key",),
+        (
+            *NAMED,
+            *("interaction_id", "occurred_at", "interaction_date", "kind", "direction"),
+            *("outcome", "is_answered", "employee_id", "store_id"),
+        ),
+        lambda facts: by("interaction_key", Relations(facts).interactions),
+    ),
+    Table(
+        "fct_referrals",
+        ("referral_key",),
+        (
+            *NAMED,
+            *("referral_id", "referred_customer_id", "referred_at", "referral_date", "channel"),
+        ),
+        lambda facts: by("referral_key", Relations(facts).referrals),
+    ),
+    Table(
+        "fct_profile_answers",
+        ("answer_key",),
+        (
+            *NAMED,
+            *("answer_id", "question", "need", "has_answer", "answered_at", "answer_date"),
+            "is_current",
+        ),
+        lambda facts: by("answer_key", Relations(facts).answers),
     ),
     Table(
         "dim_customers",

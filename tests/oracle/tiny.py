@@ -44,6 +44,12 @@ class Maker:
             ("campaign_messages", self._message, 10),
             ("audience_pulls", self._pull, 6),
             ("web_events", self._event, 12),
+            ("quotes", self._quote, 5),
+            ("service_cases", self._case, 5),
+            ("survey_responses", self._survey, 4),
+            ("interactions", self._interaction, 5),
+            ("referrals", self._referral, 4),
+            ("profile_answers", self._answer, 5),
         ):
             self._land(source, make, most)
         return Company(self.as_of, self.landed, self.customers, golden)
@@ -213,6 +219,96 @@ class Maker:
             "event_type": self._one("page_view", "product_view", "add_to_cart", "identify"),
             "utm_campaign": self._one(None, None, *CAMPAIGNS),
         }
+
+    def _quote(self) -> Row:
+        return {
+            **self._person(system := self._one("crm", "shop")),
+            "source_system": system,
+            "quote_id": self._one(*"1234"),
+            "quoted_at": self._moment(),
+            "valid_until": self._one(None, self.as_of),
+            "status": self._one("open", "won", "lost"),
+            "decided_at": self._one(None, self._moment(), self._moment()),
+            "updated_at": self._one(None, self._moment()),
+            "amount": self._amount(),
+            "currency": self._one(*CURRENCIES),
+            "order_id": self._one(None, *ORDERS),
+            "employee_id": self._one(None, "E1"),
+        }
+
+    def _case(self) -> Row:
+        opened = self._moment()
+        return {
+            **self._person(system := self._one("service", "shop")),
+            "source_system": system,
+            "case_id": self._one(*"1234"),
+            "kind": self._one("complaint", "complaint", "suggestion", "request"),
+            "opened_at": opened,
+            "incident_at": self._one(None, opened - timedelta(days=self._number(0, 40))),
+            "first_action_at": self._one(None, self._later(opened)),
+            "resolved_at": (resolved := self._one(None, self._later(opened))),
+            "reopened_at": self._one(None, self._later(resolved or opened)),
+            "is_resolved_first_contact": self._one(None, True, False),
+            "order_id": self._one(None, *ORDERS),
+            "owner": self._one(None, "E1"),
+            "csat": self._one(None, 1.0, 4.0),
+            "csat_max": self._one(None, 5.0, 10.0, 0.0),
+        }
+
+    def _survey(self) -> Row:
+        return {
+            **self._person(system := self._one("service", "shop")),
+            "source_system": system,
+            "response_id": self._one(*"1234"),
+            "survey": "how was it",
+            "kind": self._one("case", "case", "relationship"),
+            "case_id": self._one(None, *"1234"),
+            "sent_at": self._one(None, self._moment(), self._moment()),
+            "answered_at": self._one(None, self._moment()),
+            "score": self._one(None, 0.0, 3.0, 9.0),
+            "score_max": self._one(None, 5.0, 10.0),
+        }
+
+    def _interaction(self) -> Row:
+        return {
+            **self._person("crm"),
+            "source_system": "crm",
+            "interaction_id": self._one(*"12345"),
+            "occurred_at": self._moment(),
+            "kind": self._one("call", "visit", "fair", "chat"),
+            "direction": self._one(None, "in", "out"),
+            "outcome": self._one(None, "ordered", "no answer", "Voicemail", "not_reached"),
+            "employee_id": self._one(None, "E1"),
+            "store_id": self._one(None, "S1"),
+        }
+
+    def _referral(self) -> Row:
+        system, record = self._one(*self.people, ("crm", "unheard of"), (None, None))
+        return {
+            **self._person("crm"),
+            "source_system": "crm",
+            "referral_id": self._one(*"1234"),
+            "referred_system": system,
+            "referred_id": record,
+            "referred_at": self._moment(),
+            "channel": self._one(None, "app"),
+        }
+
+    def _answer(self) -> Row:
+        return {
+            **self._person("crm"),
+            "source_system": "crm",
+            "answer_id": self._one(*"12345"),
+            "question": self._one("pets", "size"),
+            "answer": self._one(None, "two"),
+            "need": self._one(None, "space"),
+            "answered_at": self._moment(),
+        }
+
+    def _later(self, moment: datetime) -> datetime:
+        """Some days after a moment, exactly or nearly; seldom before it."""
+        days = self._one(0, 1, 7, 30, 31, -1)
+        return moment + timedelta(days=days, seconds=self._number(-1, 1))
 
     def _person(self, source_system: str) -> Row:
         """Who a fact of a system names: nobody, a record, or an e-mail or phone of its own."""

@@ -14,7 +14,9 @@ NEAR = timedelta(days=30)
 def sessions(company: Company) -> dict[str, Row]:
     """fct_web_sessions by key: one visitor's events without a gap over 30 minutes.
 
-    A session is of one person: where somebody else logs in, another begins.
+    An event that names another campaign than the session's, or one where it had none, begins
+    another; one that names none goes on. A session is of one person: where somebody else logs
+    in, another begins.
     """
     devices: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for event in company.latest("web_events"):
@@ -48,9 +50,12 @@ def _visits(events: list[Row], company: Company) -> list[Row]:
         who = company.customer(event)
         last = visits[-1] if visits else None
         somebody_else = last and who and last["login"] and last["login"] != who
-        if last is None or at - last["ended_at"] > PAUSE or somebody_else:
+        campaign = event.get("utm_campaign")
+        other_campaign = last and campaign and last["campaign"] != campaign
+        if last is None or at - last["ended_at"] > PAUSE or somebody_else or other_campaign:
             key = f"{event['source_system']}|{event['event_id']}"
             last = {"session_key": key, "started_at": at, "login": None, "events": 0}
+            last["campaign"] = campaign
             visits.append(last)
         last["ended_at"] = at
         last["events"] += 1
@@ -59,12 +64,16 @@ def _visits(events: list[Row], company: Company) -> list[Row]:
 
 
 def _whose(visit: Row, visits: list[Row]) -> tuple[str | None, str | None]:
-    """Its own login; else of who logged in last before, soon enough; else of who does so next."""
+    """Its own login; else of who logged in last before, soon enough; else of who does so next.
+
+    A session that begins with another in the same moment comes after it.
+    """
     if visit["login"]:
         return visit["login"], "login"
-    place = visits.index(visit)
-    before = next((v for v in reversed(visits[:place]) if v["login"]), None)
-    after = next((v for v in visits[place:] if v["login"]), None)
+    logins = [other for other in visits if other["login"]]
+    before = [v for v in logins if v["started_at"] <= visit["started_at"]]
+    before = before[-1] if before else None
+    after = next((v for v in logins if v["started_at"] > visit["started_at"]), None)
     if before and visit["started_at"] < before["ended_at"] + NEAR:
         return before["login"], "earlier_login"
     if after and visit["started_at"] >= after["started_at"] - NEAR:
