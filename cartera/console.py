@@ -66,6 +66,9 @@ def _cell(value: Any) -> str:
         return f"{value:,}"
     if isinstance(value, float):
         return f"{value:,.2f}"
+    if isinstance(value, dict):
+        counts = [f"{name.replace('_', ' ')} {count:,}" for name, count in value.items() if count]
+        return escape(", ".join(counts)) or "none"
     return escape(str(value))
 
 

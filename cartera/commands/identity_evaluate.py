@@ -8,13 +8,16 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cartera.console import HomeOption, JsonOption, out, say, settings_for, show_json, show_table
 from cartera.errors import RefusedByData
 from cartera.settings import Settings
+
+if TYPE_CHECKING:
+    from cartera.identity.model import Model
 
 # Commands of `cartera identity`.
 app = typer.Typer()
@@ -104,11 +107,9 @@ def train(
     target.parent.mkdir(parents=True, exist_ok=True)
     write_whole(target, json_text.dumps(model.to_dict(), indent=1).encode() + b"\n", mode=0o600)
     weights = [
-        {"comparison": name, "level": key, "bits": round(model.bits(name, key), 1),
-         "bits_before": round(before.bits(name, key), 1)}
-        for name, levels in model.levels.items()
-        for key in levels
-    ]  # fmt: skip
+        {**row, "bits_before": round(before.bits(row["comparison"], row["level"]), 1)}
+        for row in _weights(model)
+    ]
     if json:
         show_json({"model": model.key, "has_families": model.has_families, "weights": weights})
         return
@@ -125,6 +126,7 @@ def train(
 def weights(
     out_file: Annotated[Path, typer.Option("--out", help="The SVG to write.")],
     home: HomeOption = None,
+    json: JsonOption = False,
 ) -> None:
     """Draw what each level of agreement is worth in the model that builds use.
 
@@ -133,9 +135,21 @@ def weights(
     from cartera.identity.chart import weights_svg
     from cartera.identity.model import load_model
 
-    settings = settings_for(home)
-    out_file.write_text(weights_svg(load_model(settings.state)), encoding="utf-8")
+    model = load_model(settings_for(home).state)
+    out_file.write_text(weights_svg(model), encoding="utf-8")
+    if json:
+        show_json({"model": model.key, "chart": str(out_file), "weights": _weights(model)})
+        return
     out.print(f"The chart is in {out_file}.", soft_wrap=True)
+
+
+def _weights(model: Model) -> list[dict[str, Any]]:
+    """What each level of agreement is worth, in bits."""
+    return [
+        {"comparison": name, "level": key, "bits": round(model.bits(name, key), 1)}
+        for name, levels in model.levels.items()
+        for key in levels
+    ]
 
 
 def _number(value: float | None) -> str:

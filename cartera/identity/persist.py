@@ -23,7 +23,7 @@ import duckdb
 import pyarrow as pa
 
 from cartera.identity.ledger import ABANDONED, FOUNDING, merges_sql
-from cartera.identity.renumbered import known_sql
+from cartera.identity.renumbered import known_sql, stand_founders
 from cartera.keys import SEPARATOR
 
 # Of several links of a record the one to tell of: a steward's, a strong key, the most weight.
@@ -76,24 +76,36 @@ def _known(connection: duckdb.DuckDBPyConnection) -> None:
         select record, cluster, customer_id
         from ({known_sql()}) join parts using (record);
 
+        """
+    )
+    _mints(connection)
+
+
+def _mints(connection: duckdb.DuckDBPyConnection) -> None:
+    """``mints``: each id, its founding record as it was; ``standing``: as it is numbered now."""
+    connection.execute(
+        f"""
         create or replace temp table mints as
-        select customer_id, source_system, source_record_id, event_id, reason
+        select customer_id, source_system, source_record_id, event_id, reason, build
         from work.identity.ledger
+        join (
+            select publication_id, min(event_id) as build from work.identity.ledger group by all
+        ) using (publication_id)
         where event in ('mint', 'split') and reason in ('{FOUNDING}', '{ABANDONED}');
         """
     )
+    stand_founders(connection)
 
 
 def _homes(connection: duckdb.DuckDBPyConnection) -> None:
     """``homes``: where each known id goes; ``survivors``: the id of each cluster that has one."""
     connection.execute(
-        f"""
+        """
         create or replace temp table founders as
-        select mints.customer_id, event_id, coalesce(vacated.record, records.record) as record
-        from mints
+        select customer_id, event_id, coalesce(vacated.record, records.record) as record
+        from standing
         left join work.identity.vacated using (source_system, source_record_id)
-        left join work.identity.records using (source_system, source_record_id)
-        where reason = '{FOUNDING}';
+        left join work.identity.records using (source_system, source_record_id);
 
         create or replace temp table homes as
         select customer_id, cluster, event_id from (
@@ -189,7 +201,11 @@ def _append_members(connection: duckdb.DuckDBPyConnection, when: dict[str, objec
     _append(
         connection,
         f"""
-        with changed as (
+        with stood as (
+            select record, list(source_record_id order by source_record_id) as keys
+            from work.identity.vacated group by record
+        ),
+        changed as (
             select
                 assigned.record, assigned.customer_id, known.customer_id as before,
                 minted.founder is not null as is_founder,
@@ -214,7 +230,8 @@ def _append_members(connection: duckdb.DuckDBPyConnection, when: dict[str, objec
                 case when is_founder then '{FOUNDING}' when old_key is not null then 'renumbered'
                     else 'linked' end as reason,
                 case
-                    when old_key is not null then json_object('from', old_key)
+                    when old_key is not null
+                        then json_object('from', old_key, 'stood_as', coalesce(stood.keys, []))
                     when link is not null and not is_founder then json_object(
                         'linked_by', link.linked_by, 'weight', link.weight,
                         'with', other.source_system || ':' || other.source_record_id
@@ -223,6 +240,7 @@ def _append_members(connection: duckdb.DuckDBPyConnection, when: dict[str, objec
             from changed
             left join merged on merged.old = before and merged.survivor = changed.customer_id
             left join strongest on strongest.record = changed.record
+            left join stood on stood.record = changed.record
             left join work.identity.records other on other.record = link.other
             where before is null or old_key is not null
                 or (before <> changed.customer_id and merged.old is null)
@@ -287,32 +305,29 @@ def _append_abandoned(connection: duckdb.DuckDBPyConnection, when: dict[str, obj
 
 
 def _append_pointers(connection: duckdb.DuckDBPyConnection, when: dict[str, object]) -> None:
-    """An id that nobody bears any more follows its founding record, as a person would expect."""
-    _append(
-        connection,
-        f"""
+    """An id that nobody bears any more follows its founding record, as a person would expect.
+
+    An id that led elsewhere through one that moves would move along: it is told where it stays.
+    """
+    _mints(connection)
+    events = f"""
         select 'move' as event, assigned.customer_id,
             merges.old_customer_id as other_customer_id, null as source_system,
             null as source_record_id, 'follows its founding record' as reason, null as evidence,
             null as created_at
         from ({merges_sql("work.identity.ledger")}) as merges
-        join (
-            select customer_id, source_system, source_record_id from work.identity.ledger
-            where event in ('mint', 'split') and reason in ('{FOUNDING}', '{ABANDONED}')
-        ) as founded on founded.customer_id = merges.old_customer_id
-        left join work.identity.vacated using (source_system, source_record_id)
-        left join work.identity.records using (source_system, source_record_id)
-        join work.identity.assigned
-            on assigned.record = coalesce(vacated.record, records.record)
+        join standing on standing.customer_id = merges.old_customer_id
+        join work.identity.records using (source_system, source_record_id)
+        join work.identity.assigned using (record)
         where assigned.customer_id <> merges.current_customer_id
-        """,
-        when,
-    )
+    """
+    while _append(connection, events, when):
+        pass
 
 
-def _append(connection: duckdb.DuckDBPyConnection, events: str, when: dict[str, object]) -> None:
-    """Number ``events`` on from the ledger's last, in an order of their own."""
-    connection.execute(
+def _append(connection: duckdb.DuckDBPyConnection, events: str, when: dict[str, object]) -> int:
+    """Number ``events`` on from the ledger's last, in an order of their own; returns how many."""
+    rows = connection.execute(
         f"""
         insert into work.identity.ledger by name
         select
@@ -324,4 +339,5 @@ def _append(connection: duckdb.DuckDBPyConnection, events: str, when: dict[str, 
         from ({events}) as events
         """,
         when,
-    )
+    ).fetchall()
+    return int(rows[0][0])

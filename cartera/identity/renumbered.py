@@ -76,7 +76,7 @@ def find_renumbered(connection: duckdb.DuckDBPyConnection) -> None:
             and prior.source_record_id = here.source_record_id
         where here.fingerprint is distinct from prior.fingerprint;
 
-        -- Old keys whose person has another one now.
+        -- Old keys whose person has another one now, where they stand.
         create or replace table work.identity.vacated as
         select left_over.source_system, left_over.source_record_id, min(here.record) as record
         from left_over
@@ -106,17 +106,68 @@ def known_sql() -> str:
     """
 
 
+def steps_sql() -> str:
+    """(source_system, old_key, new_key, build): moves of people to another number, as told.
+
+    ``build`` orders the publications that told them.
+    """
+    return """
+        select
+            source_system, source_record_id as new_key,
+            unnest(from_json(evidence, '{"stood_as": ["VARCHAR"]}').stood_as) as old_key, build
+        from work.identity.ledger
+        join (
+            select publication_id, min(event_id) as build from work.identity.ledger group by all
+        ) using (publication_id)
+        where evidence like '%"stood_as"%'
+    """
+
+
+def stand_founders(connection: duckdb.DuckDBPyConnection) -> None:
+    """``standing``: the key that each id's founding record has today (customer_id, event_id, key).
+
+    What is told in one build happened at once: a founder takes one step of a build at most.
+    Needs the temp table ``mints``.
+    """
+    connection.execute(
+        f"""
+        create or replace temp table standing as
+        with recursive steps as (
+            select *, lag(build, 1, 0) over (
+                partition by source_system, old_key order by build
+            ) as since
+            from ({steps_sql()})
+        ),
+        walk as (
+            select customer_id, event_id, source_system, source_record_id, build, 0 as step
+            from mints
+            union all
+            select customer_id, event_id, source_system, new_key, steps.build, step + 1
+            from walk
+            join steps using (source_system)
+            where walk.source_record_id = steps.old_key
+                and walk.build >= steps.since and walk.build < steps.build
+        )
+        select
+            customer_id, event_id, source_system,
+            arg_max(source_record_id, step) as source_record_id
+        from walk group by customer_id, event_id, source_system;
+        """
+    )
+
+
 def old_keys_sql() -> str:
     """(record_a, record_b): facts that name an old key, and the record that has a new one."""
-    return """
+    return f"""
         with moved as (
             select source_system, source_record_id as old_key, record
             from work.identity.vacated
             union
-            select ledger.source_system, evidence ->> 'from', records.record
-            from work.identity.ledger
-            join work.identity.records using (source_system, source_record_id)
-            where event = 'move' and ledger.reason = 'renumbered'
+            select steps.source_system, old_key, records.record
+            from ({steps_sql()}) as steps
+            join work.identity.records
+                on records.source_system = steps.source_system
+                and records.source_record_id = steps.new_key
         )
         select old.record as record_a, moved.record as record_b
         from moved

@@ -7,6 +7,7 @@ import shlex
 
 import pytest
 import typer
+import yaml
 
 from cartera.cli import app
 from cartera.settings import CHECKOUT, Settings
@@ -64,6 +65,22 @@ def test_the_tables_of_the_readme_are_all_the_published_ones() -> None:
     models = CHECKOUT / "dbt_project" / "models"
     published = {p.stem for room in ("core", "marts") for p in (models / room).rglob("*.sql")}
     assert published <= named
+
+
+def test_the_warehouse_page_has_the_columns_of_every_core_table() -> None:
+    page = (CHECKOUT / "docs" / "warehouse.md").read_text(encoding="utf-8")
+    shown = {
+        table: re.findall(r"`([a-z0-9_]+)`", columns)
+        for table, columns in re.findall(r"(?m)^\| `([a-z_0-9]+)` \| .*? \| (`.*`) \|$", page)
+    }
+    models = CHECKOUT / "dbt_project" / "models" / "core"
+    described = {
+        model["name"]: [column["name"] for column in model["columns"]]
+        for path in sorted(models.glob("_*.yml"))
+        for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", [])
+    }
+    assert described.keys() == {path.stem for path in models.glob("*.sql")}
+    assert {table: shown.get(table) for table in described} == described
 
 
 def test_the_contracts_page_names_the_fields_of_a_contract() -> None:

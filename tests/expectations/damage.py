@@ -174,7 +174,9 @@ COPIES: tuple[dict[str, Damage], ...] = (
             "update warehouse.core.fct_service_cases set customer_id = null", 1, "case_key=s1"
         ),
         "fct_survey_responses_resolved": Damage(
-            "update warehouse.core.fct_survey_responses set customer_id = null", 1, "response_key=s1"
+            "update warehouse.core.fct_survey_responses set customer_id = null",
+            1,
+            "response_key=s1",
         ),
         "fct_profile_answers_resolved": Damage(
             "update warehouse.core.fct_profile_answers set customer_id = null", 1, "answer_key=p1"

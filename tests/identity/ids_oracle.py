@@ -24,6 +24,7 @@ class Ids:
     """What is known after a publication."""
 
     key_of: dict[str, Key] = field(default_factory=dict)  # id: its founding record
+    stands_at: dict[str, Key] = field(default_factory=dict)  # id: the number that record has now
     born: dict[str, int] = field(default_factory=dict)  # id: its place in the order of foundings
     owner: dict[Key, str] = field(default_factory=dict)  # each record ever seen: its customer
     leads: dict[str, str] = field(default_factory=dict)  # an id that nobody bears: where to
@@ -52,6 +53,7 @@ def publish(
     def now_at(key: Key) -> Key | None:
         return moved_to.get(key, key if key in records else None)
 
+    after.stands_at = {c: moved_to.get(key, key) for c, key in before.stands_at.items()}
     homes: dict[int, list[str]] = {}
     for customer in sorted(set(known.values())):
         places = [
@@ -61,7 +63,7 @@ def publish(
                 number,
             )
             for number, part in enumerate(parts)
-            if (founder := now_at(before.key_of[customer]) or ("", "")) is not None
+            if (founder := now_at(before.stands_at[customer]) or ("", "")) is not None
         ]
         most, _, number = min(places)
         assert most < 0
@@ -84,7 +86,7 @@ def publish(
             new.append(((_age(records[founder]), founder), survivor, founder))
         assigned |= dict.fromkeys(part, survivor)
     for _, customer, founder in sorted(new):
-        after.key_of[customer] = founder
+        after.key_of[customer] = after.stands_at[customer] = founder
         after.born[customer] = len(after.born)
     for key, customer in assigned.items():
         if known.get(key) != customer or before.owner.get(key) != customer:
@@ -93,9 +95,8 @@ def publish(
     if rolled_back:
         _take_over(after, rolled_back, assigned)
     for old in after.leads:
-        founder = now_at(after.key_of[old])
-        if founder in assigned:
-            after.leads[old] = assigned[founder]
+        if after.stands_at[old] in assigned:
+            after.leads[old] = assigned[after.stands_at[old]]
         while after.leads[old] in after.leads:
             after.leads[old] = after.leads[after.leads[old]]
     after.said = {key: record.says for key, record in records.items()}
@@ -138,7 +139,7 @@ def _take_over(after: Ids, rolled_back: Ids, assigned: dict[Key, str]) -> None:
     """Ids of a publication gone back from lead to where their records are, or nowhere."""
     lost = sorted(set(rolled_back.key_of) - set(after.key_of))
     for customer in lost:
-        after.key_of[customer] = rolled_back.key_of[customer]
+        after.key_of[customer] = after.stands_at[customer] = rolled_back.key_of[customer]
         after.born[customer] = len(after.born)
         heirs = Counter(
             assigned[key] for c, key in rolled_back.given if c == customer and key in assigned
