@@ -65,12 +65,29 @@ KEYS = {
 }
 
 
+@dataclass(frozen=True)
+class Fit:
+    """A fit of a model: its parameters in the order of the papers, or None if it was refused."""
+
+    fit_id: str
+    parameters: tuple[float, ...] | None
+
+
+# What is published of CDNOW's sample: a tiny company has no fit of its own.
+PUBLISHED = {
+    "bg_nbd": Fit("bg_nbd", (0.243, 4.414, 0.793, 2.426)),
+    "pareto_nbd": Fit("pareto_nbd", (0.553, 10.578, 0.606, 11.669)),
+    "gamma_gamma": Fit("gamma_gamma", (6.25, 3.74, 15.44)),
+}
+
+
 @dataclass
 class Company:
     """A company on one day.
 
     landed: by source, every landed row with ``source_system``, oldest version first.
     truth: (system, record id) of a person to customer id, for more records than there may be.
+    fits: by model, what was fitted; the scores are made of it.
     golden: by customer, the surviving attributes that are needed (e-mail, phone, country …).
     """
 
@@ -79,6 +96,7 @@ class Company:
     truth: Mapping[tuple[str, str], str]
     golden: Mapping[str, Row]
     merges: list[Row] = field(default_factory=list)
+    fits: Mapping[str, Fit] = field(default_factory=lambda: PUBLISHED)
     currency: str = "EUR"
     zone: ZoneInfo = MADRID
 
@@ -141,7 +159,7 @@ class Company:
             return None
         system, record = reference
         if system == OWN_SYSTEM:
-            return record if record in self.golden else None
+            return record if record in self.known else None
         return self.truth[reference]
 
     @staticmethod

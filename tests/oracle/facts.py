@@ -87,7 +87,8 @@ class Facts:
         """fct_order_lines: lines of completed orders, at the rate of their order.
 
         A product is that of the line's own system, else one of that id in another system's
-        catalogue: the first by name of the system. So is its cost, of the catalogues that know it.
+        catalogue: the first by name of the system. A cost that the own does not know is taken from
+        that one too.
         """
         orders = {order["order_key"]: order for order in self._completed}
         result = []
@@ -96,7 +97,7 @@ class Facts:
             order = orders.get(key)
             if order is None:
                 continue
-            product, unit_cost = self._product(row["source_system"], row["product_id"])
+            product, unit_cost = self.product(row["source_system"], row["product_id"])
             rate = order["fx_rate"]
             gross = off = revenue = cost = None
             if rate is not None:
@@ -113,6 +114,7 @@ class Facts:
                     "order_id": row["order_id"],
                     "line_id": row["line_id"],
                     "product_key": product,
+                    "product_id": row["product_id"],
                     "customer_id": order["customer_id"],
                     "order_date": order["order_date"],
                     "quantity": row["quantity"],
@@ -151,13 +153,13 @@ class Facts:
             result[row["product_id"]].append(row)
         return result
 
-    def _product(self, system: str, product_id: str) -> tuple[str | None, Decimal | None]:
+    def product(self, system: str, product_id: str) -> tuple[str | None, Decimal | None]:
         """The product that a line names, and what one unit costs."""
-        found = sorted(
-            self._catalogues.get(product_id, []), key=lambda row: row["source_system"] != system
-        )
-        costs = [row["unit_cost"] for row in found if row["unit_cost"] is not None]
-        return found[0]["product_key"] if found else None, costs[0] if costs else None
+        found = self._catalogues.get(product_id, [])
+        own = self.products.get(f"{system}|{product_id}")
+        places = [place for place in (own, *found[:1]) if place]
+        costs = [place["unit_cost"] for place in places if place["unit_cost"] is not None]
+        return places[0]["product_key"] if places else None, costs[0] if costs else None
 
     @cached_property
     def _transactions(self) -> list[Row]:

@@ -46,6 +46,7 @@ class Relations:
                     **self._named(row),
                     "quote_key": f"{row['source_system']}|{row['quote_id']}",
                     "quote_id": row["quote_id"],
+                    "account_key": _key(row, "account_id"),
                     "quoted_at": row["quoted_at"],
                     "quote_date": day,
                     "valid_until": row.get("valid_until"),
@@ -88,6 +89,14 @@ class Relations:
                     "case_key": f"{row['source_system']}|{row['case_id']}",
                     "case_id": row["case_id"],
                     "kind": row["kind"],
+                    "topic": row.get("topic"),
+                    "is_resolved_first_contact": bool(
+                        row.get("is_resolved_first_contact")
+                        and not (row.get("resolved_at") and row["resolved_at"] >= end)
+                    ),
+                    "product_key": self.facts.product(
+                        row["source_system"], row.get("product_id") or ""
+                    )[0],
                     "owner": row.get("owner"),
                     "opened_at": row["opened_at"],
                     "opened_date": self.company.day(row["opened_at"]),
@@ -129,7 +138,7 @@ class Relations:
                     "answered_at": answered,
                     "is_answered": answered is not None,
                     "score_of_5": of_5(row) if answered else None,
-                    "case": row.get("case_id"),
+                    "case_key": _key(row, "case_id"),
                     "is_scored": answered is not None and row.get("score") is not None,
                 }
             )
@@ -141,13 +150,17 @@ class Relations:
 
         Who started it is, where the source is silent, the company for a call and the customer for
         all else. A customer took part in all but what an outcome says did not reach them; of a
-        call of the company without an outcome nobody knows.
+        call of the company without an outcome nobody knows. A day promised is a promise.
         """
         return [
             {
                 **self._named(row),
                 "interaction_key": f"{row['source_system']}|{row['interaction_id']}",
                 "interaction_id": row["interaction_id"],
+                "topic": row.get("topic"),
+                "has_next_step": row.get("next_step") is not None
+                or row.get("next_step_on") is not None,
+                "next_step_on": row.get("next_step_on"),
                 "occurred_at": row["occurred_at"],
                 "interaction_date": self.company.day(row["occurred_at"]),
                 "kind": row["kind"],
@@ -186,7 +199,8 @@ class Relations:
     def answers(self) -> list[Row]:
         """fct_profile_answers before as_of; the last of a customer and question is current.
 
-        A need that an answer states is an answer, with or without its words. Of two of one moment the first by key; nobody's answer is nobody's last.
+        A need that an answer states is an answer, with or without its words. Of two of one moment
+        the first by key; nobody's answer is nobody's last.
         """
         result = []
         last: dict[tuple[str, str], Row] = {}
@@ -250,12 +264,15 @@ class Relations:
         scored = [
             (survey["answered_at"], survey["response_key"], survey["score_of_5"])
             for survey in self.surveys
-            if survey["source_system"] == row["source_system"]
-            and survey["case"] == row["case_id"]
+            if survey["case_key"] == _key(row, "case_id")
             and survey["kind"] == "case"
             and survey["is_scored"]
         ]
         return max(scored, key=lambda survey: survey[:2])[2] if scored else None
+
+
+def _key(row: Row, name: str) -> str | None:
+    return f"{row['source_system']}|{row[name]}" if row.get(name) is not None else None
 
 
 def of_5(row: Row) -> float | None:
@@ -271,5 +288,3 @@ def _took_part(row: Row) -> bool | None:
         return outcome.strip().lower().replace("_", " ") not in UNANSWERED
     called_out = row["kind"] == "call" and (row.get("direction") or "out") == "out"
     return None if called_out else True
-
-

@@ -36,6 +36,7 @@ class Maker:
         golden = self._who_is_who()
         for source, make, most in (
             ("orders", self._order, 22),
+            ("orders", self._refund, 5),
             ("order_lines", self._line, 14),
             ("products", self._product, 5),
             ("fx_rates", self._rate, 6),
@@ -55,7 +56,8 @@ class Maker:
         return Company(self.as_of, self.landed, self.customers, golden)
 
     def _land(self, source: str, make: Callable[[], Row], most: int) -> None:
-        rows = [make() for _ in range(self.random.randint(0, most))]
+        rows = self.landed.get(source, [])
+        rows = rows + [make() for _ in range(self.random.randint(0, most))]
         for place, row in enumerate(rows):
             # Two rows of one key are versions of it: the later batch, and row in it, counts.
             row.update(batch_rank=place // 3, batch_row=place % 3)
@@ -85,6 +87,7 @@ class Maker:
                     row = {"source_system": system, "record_id": record}
                     made = self._moment() if self._often() else None
                     row |= {"created_at": made, "batch_rank": 0, "batch_row": number}
+                    row["updated_at"] = self._one(None, self._moment())
                     self.landed.setdefault(source, []).append(row)
             golden[customer] = {
                 "email": self._maybe(email),
@@ -92,6 +95,12 @@ class Maker:
                 "country": self._maybe("ES"),
                 "region": self._maybe("Madrid"),
                 "language": self._maybe("es"),
+                "given_name": self._maybe("ana"),
+                "surname_1": self._maybe("ruiz"),
+                "birth_date": self._maybe(date(1980, 2, 29)),
+                "address": self._maybe("calle 1"),
+                "tax_id": self._maybe("T1"),
+                "loyalty_number": self._maybe("L1"),
             }
         return golden
 
@@ -99,6 +108,10 @@ class Maker:
         kind = self._one("order", "order", "order", "order", "order", "refund", "cancellation")
         names = (*ORDERS, "R1", "R2", "R3") if kind != "order" else ORDERS
         amount = self._amount()
+        currency = self._one(*CURRENCIES)
+        if kind == "refund":
+            currency = self._one("USD", "USD", "EUR")
+            amount = Decimal(self._one("10.00", "100.00", "5.00"))
         return {
             **self._person(system := self._one("till", "till", "shop")),
             "source_system": system,
@@ -111,10 +124,24 @@ class Maker:
             "employee_id": self._one("E1", None),
             "campaign_id": self._one(None, None, *CAMPAIGNS),
             "status": self._one("completed", "completed", None, None, "pending", "cancelled"),
-            "currency": self._one(*CURRENCIES),
+            "currency": currency,
             "gross_amount": -amount if self._rarely() else amount,
             "discount_amount": self._one(None, Decimal("0.00"), Decimal("1.25"), amount),
         }
+
+    def _refund(self) -> Row:
+        """Mostly of an order that there is, in its system and currency and of about its amount."""
+        row = self._order()
+        sold = [order for order in self.landed["orders"] if order["kind"] == "order"]
+        if sold and self._often():
+            order = self._one(*sold)
+            # Who gets the money back need not be said.
+            row = {name: value for name, value in row.items() if not name.startswith("party_")}
+            row |= {"source_system": order["source_system"], "currency": order["currency"]}
+            row["party_id"] = None
+            row |= {"refers_to": order["order_id"], "discount_amount": None}
+            row["gross_amount"] = self._one(order["gross_amount"], Decimal("5.00"))
+        return row | {"kind": "refund", "order_id": self._one("R5", "R6", "R7", "R8")}
 
     def _line(self) -> Row:
         amount = self._amount()
@@ -138,7 +165,7 @@ class Maker:
             "category": self._one("drinks", "food", None),
             "subcategory": self._one("hot", None),
             "unit_cost": self._one(None, Decimal("3.33"), Decimal("0.05"), Decimal("40.00")),
-            "currency": self._one("EUR", "EUR", None),
+            "currency": self._one("EUR", "USD", None),
             "list_price": self._one(None, Decimal("12.00")),
             "launched_on": self._one(None, self.as_of - timedelta(days=self._number(0, 900))),
         }
@@ -148,7 +175,8 @@ class Maker:
             "source_system": "finance",
             "currency": self._one("USD", "USD", "usd", "MXN"),
             "rate_date": self._one(
-                *(edge.date() - timedelta(days=self._number(0, 9)) for edge in self.edges[:4])
+                self.as_of - timedelta(days=self._number(1, 3)),
+                *(edge.date() - timedelta(days=self._number(0, 9)) for edge in self.edges[:4]),
             ),
             "reporting_currency": self._one("EUR", "EUR", "eur", "USD"),
             "rate": Decimal(self._one("0.90000000", "0.91234567", "0.05000000", "0.00000000")),
@@ -191,7 +219,8 @@ class Maker:
         }
 
     def _pull(self) -> Row:
-        system, record = self._one(*self.people, ("crm", "unheard of"))
+        own = [("cartera", customer) for customer in set(self.customers.values())]
+        system, record = self._one(*self.people, ("crm", "unheard of"), *sorted(own))
         return {
             "source_system": "cartera",
             "pull_id": self._one("L1", "L2"),
@@ -216,7 +245,7 @@ class Maker:
             "event_id": self._one(*"abcdefghijklmnop"),
             "occurred_at": at,
             "anonymous_id": self._one("D1", "D1", "D2"),
-            "event_type": self._one("page_view", "product_view", "add_to_cart", "identify"),
+            "event_type": self._one("page_view", "product_view", "ad_click", "purchase"),
             "utm_campaign": self._one(None, None, *CAMPAIGNS),
         }
 
@@ -227,6 +256,7 @@ class Maker:
             "quote_id": self._one(*"1234"),
             "quoted_at": self._moment(),
             "valid_until": self._one(None, self.as_of),
+            "account_id": self._one(None, "A1"),
             "status": self._one("open", "won", "lost"),
             "decided_at": self._one(None, self._moment(), self._moment()),
             "updated_at": self._one(None, self._moment()),
@@ -244,13 +274,17 @@ class Maker:
             "case_id": self._one(*"1234"),
             "kind": self._one("complaint", "complaint", "suggestion", "request"),
             "opened_at": opened,
-            "incident_at": self._one(None, opened - timedelta(days=self._number(0, 40))),
+            "incident_at": self._one(
+                None, opened - timedelta(days=self._number(0, 40)), self.edges[-2]
+            ),
             "first_action_at": self._one(None, self._later(opened)),
             "resolved_at": (resolved := self._one(None, self._later(opened))),
             "reopened_at": self._one(None, self._later(resolved or opened)),
             "is_resolved_first_contact": self._one(None, True, False),
             "order_id": self._one(None, *ORDERS),
             "owner": self._one(None, "E1"),
+            "topic": self._one(None, "delivery"),
+            "product_id": self._one(None, *PRODUCTS),
             "csat": self._one(None, 1.0, 4.0),
             "csat_max": self._one(None, 5.0, 10.0, 0.0),
         }
@@ -280,6 +314,9 @@ class Maker:
             "outcome": self._one(None, "ordered", "no answer", "Voicemail", "not_reached"),
             "employee_id": self._one(None, "E1"),
             "store_id": self._one(None, "S1"),
+            "topic": self._one(None, "delivery"),
+            "next_step": self._one(None, "call again"),
+            "next_step_on": self._one(None, self.as_of),
         }
 
     def _referral(self) -> Row:
@@ -365,6 +402,7 @@ def _edges(as_of: date) -> list[datetime]:
         date(2024, 3, 1),
         as_of + timedelta(days=1),
     ]
-    return [
+    midnights = [
         datetime.combine(day, time.min, MADRID).astimezone(UTC).replace(tzinfo=None) for day in days
     ]
+    return [*midnights, midnights[0] - timedelta(days=30), midnights[0] - timedelta(days=730)]

@@ -18,17 +18,10 @@ from cartera.prediction.fit import CONVERGED, Fit
 from cartera.prediction.predict import FITS, write_buyers
 from cartera.settings import CHECKOUT
 from ingestion.contract import load_source, source_names
-from tests.oracle.company import OWN_SYSTEM, Company, Row
+from tests.oracle.company import OWN_SYSTEM, PUBLISHED, Company, Row
 from tests.oracle.compiled import Model, Project
-from tests.oracle.prediction import (
-    BG_NBD,
-    DISCOUNT_RATE,
-    GAMMA_GAMMA,
-    HORIZON_DAYS,
-    PARETO_NBD,
-)
+from tests.oracle.prediction import DISCOUNT_RATE, HORIZON_DAYS
 
-PUBLISHED = {"bg_nbd": BG_NBD, "pareto_nbd": PARETO_NBD, "gamma_gamma": GAMMA_GAMMA}
 # What identity leaves for the models.
 INPUTS = {
     "identity.bindings": "person_system varchar, person_record_id varchar, customer_id varchar",
@@ -219,8 +212,14 @@ class Laboratory:
             self.db.execute(f"create or replace table work.{table} as from rows")
         write_buyers(self.db, as_of)
         fits = [
-            Fit(model, model, customers=0, status=CONVERGED, parameters=parameters)
-            for model, parameters in PUBLISHED.items()
+            Fit(
+                model=model,
+                fit_id=given.fit_id,
+                customers=0,
+                status=CONVERGED,
+                parameters=dict(enumerate(given.parameters or ())),
+            )
+            for model, given in PUBLISHED.items()
         ]
         orders, life, spend = fits
         factors.write_ages(self.db, orders, life, HORIZON_DAYS, DISCOUNT_RATE)

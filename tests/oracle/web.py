@@ -38,7 +38,11 @@ def sessions(company: Company) -> dict[str, Row]:
                 "started_at": visit["started_at"],
                 "ended_at": visit["ended_at"],
                 "session_date": company.day(visit["started_at"]),
-                "events": visit["events"],
+                "utm_campaign": visit["campaign"],
+                "events": len(visit["kinds"]),
+                "product_views": visit["kinds"].count("product_view"),
+                "ad_clicks": visit["kinds"].count("ad_click"),
+                "purchases": visit["kinds"].count("purchase"),
             }
     return told
 
@@ -54,11 +58,11 @@ def _visits(events: list[Row], company: Company) -> list[Row]:
         other_campaign = last and campaign and last["campaign"] != campaign
         if last is None or at - last["ended_at"] > PAUSE or somebody_else or other_campaign:
             key = f"{event['source_system']}|{event['event_id']}"
-            last = {"session_key": key, "started_at": at, "login": None, "events": 0}
+            last = {"session_key": key, "started_at": at, "login": None, "kinds": []}
             last["campaign"] = campaign
             visits.append(last)
         last["ended_at"] = at
-        last["events"] += 1
+        last["kinds"].append(event["event_type"])
         last["login"] = last["login"] or who
     return visits
 
