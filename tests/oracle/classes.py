@@ -1,19 +1,21 @@
 """Classes of customers by value: ABC, tiers, worst candidates, decline, loss, lifecycle.
 
-Inputs are plain: what each customer brought, and when. A share is of the number of buyers, rounded
-down; of equal customers the first by id counts first. METRICS says neither.
+Inputs are plain: what each customer brought, and when. A share of a number of customers is rounded
+up; of equal customers the first by id counts first. METRICS says neither.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from statistics import median
 
 ZERO = Decimal(0)
+TENTH = Decimal("0.10")
 
 
 def abc(contributions: Mapping[str, Decimal]) -> dict[str, str]:
@@ -41,11 +43,11 @@ def tiers(
     contributions: Mapping[str, Decimal],
     potentials: Mapping[str, Decimal | None],
     *,
-    mvc_share: float = 0.10,
-    mgc_share: float = 0.10,
+    mvc_share: Decimal = TENTH,
+    mgc_share: Decimal = TENTH,
 ) -> dict[str, str]:
     """BZ, MVC, MGC or Other, in this order. A potential that is unknown is neither below zero nor
-    growable; both shares are of all buyers."""
+    growable. MVC is a share of all buyers, MGC of those who are neither BZ nor MVC."""
     left = dict(contributions)
     result = {}
     for customer, amount in contributions.items():
@@ -53,7 +55,7 @@ def tiers(
         if amount < 0 and potential is not None and potential < 0:
             result[customer] = "BZ"
             del left[customer]
-    for customer, _ in _best_first(left)[: math.floor(mvc_share * len(contributions))]:
+    for customer, _ in _best_first(left)[: share_of(mvc_share, len(contributions))]:
         result[customer] = "MVC"
         del left[customer]
     growth = {
@@ -61,19 +63,26 @@ def tiers(
         for customer, amount in left.items()
         if (potential := potentials.get(customer)) is not None and potential > amount
     }
-    for customer, _ in _best_first(growth)[: math.floor(mgc_share * len(contributions))]:
+    for customer, _ in _best_first(growth)[: share_of(mgc_share, len(left))]:
         result[customer] = "MGC"
         del left[customer]
     return result | dict.fromkeys(left, "Other")
 
 
-def decline_ratio(spent: Mapping[date, Decimal], as_of: date) -> Decimal | None:
+def share_of(share: Decimal, customers: int) -> int:
+    """How many customers a share is, rounded up."""
+    return math.ceil(share * customers)
+
+
+def decline_ratio(spent: Iterable[tuple[date, Decimal]], as_of: date) -> Decimal | None:
     """Net revenue of the last 90 days over that of a year before, and over the 365 days before
     scaled to 90; the greater. A ratio over nothing is none, and None if both are."""
 
+    spent = list(spent)
+
     def between(first: int, last: int) -> Decimal:
         start, end = as_of - timedelta(days=first), as_of - timedelta(days=last)
-        return sum((amount for day, amount in spent.items() if start <= day < end), ZERO)
+        return sum((amount for day, amount in spent if start <= day < end), ZERO)
 
     now = between(90, 0)
     a_year_before = between(455, 365)
@@ -93,7 +102,7 @@ def usual_gap(days: Sequence[date], buyers_median: float | None) -> float | None
     if len(days) < 3:
         return buyers_median
     ordered = sorted(days)
-    return median((b - a).days for a, b in zip(ordered, ordered[1:], strict=False))
+    return median((b - a).days for a, b in pairwise(ordered))
 
 
 @dataclass(frozen=True)
@@ -135,11 +144,11 @@ def acquisition_cost(spend: Decimal, new_buyers: int) -> Decimal | None:
 
 
 def pareto_share(revenue: Mapping[str, Decimal]) -> float | None:
-    """Share of net revenue of the top fifth of buyers, their number rounded down but at least one."""
+    """Share of net revenue of the top fifth of buyers, their number rounded up."""
     whole = sum(revenue.values(), ZERO)
     if whole <= 0:
         return None
-    best = _best_first(revenue)[: max(1, len(revenue) // 5)]
+    best = _best_first(revenue)[: share_of(Decimal("0.20"), len(revenue))]
     return float(sum((amount for _, amount in best), ZERO) / whole)
 
 

@@ -232,6 +232,15 @@ TABLES = (
         ),
         prediction.customer_clv,
     ),
+    Table(
+        "customer_value",
+        ("customer_id",),
+        (
+            *("orders", "net_revenue", "order_contribution", "unknown_orders"),
+            *("expected_orders", "decline_ratio"),
+        ),
+        value.customer_value,
+    ),
     Table("kpi_daily", ("date", "channel"), SALES, lambda facts: kpis.sales(facts, lambda d: d)),
     Table("kpi_monthly", ("month", "channel"), SALES, lambda facts: kpis.sales(facts, month)),
     Table(

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import csv
 from datetime import timedelta
+from decimal import Decimal
 from functools import cache
 
 from cartera.settings import CHECKOUT
+from tests.oracle.classes import decline_ratio
 from tests.oracle.company import Row, total
 from tests.oracle.facts import Facts
+from tests.oracle.prediction import customer_clv
+from tests.oracle.relations import Relations
 
 RFM_WINDOW_DAYS = 365
 
@@ -54,3 +58,39 @@ def _score(rows: list[Row], name: str, goodness: list[object]) -> None:
     rank_before = {value: n for n, value in reversed(list(enumerate(worst_first)))}
     for row, value in zip(rows, goodness, strict=True):
         row[name] = 1 + 5 * rank_before[value] // len(rows)
+
+
+def customer_value(facts: Facts) -> dict[str, Row]:
+    """customer_value by customer who ordered or was quoted: what does not hang on contact costs.
+
+    An order refunded in full brings nothing, but its goods' cost remains. An order whose
+    contribution is unknown is counted as such and adds nothing.
+    """
+    as_of = facts.company.as_of
+    start = as_of - timedelta(days=RFM_WINDOW_DAYS)
+    quoted = {quote["customer_id"] for quote in Relations(facts).quotes}
+    foreseen = customer_clv(facts)
+    result = {}
+    for customer in ({*facts.kept_by_customer} | quoted) - {None}:
+        kept = facts.kept_by_customer.get(customer, [])
+        inside = [order for order in kept if order["order_date"] >= start]
+        lost = [
+            -order["cost_of_goods"]
+            for order in facts.orders
+            if order["customer_id"] == customer
+            and order["is_fully_refunded"]
+            and order["order_date"] >= start
+            and order["cost_of_goods"] is not None
+        ]
+        spent = [(order["order_date"], order["net_revenue"] or Decimal(0)) for order in kept]
+        ratio = decline_ratio(spent, as_of)
+        known = [order["contribution"] for order in inside]
+        result[customer] = {
+            "orders": len(inside),
+            "net_revenue": total(order["net_revenue"] for order in inside),
+            "order_contribution": total([*known, *lost]),
+            "unknown_orders": known.count(None),
+            "expected_orders": foreseen.get(customer, {}).get("expected_orders"),
+            "decline_ratio": None if ratio is None else float(ratio),
+        }
+    return result
