@@ -11,8 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import pairwise
-from statistics import median
 
 ZERO = Decimal(0)
 TENTH = Decimal("0.10")
@@ -87,7 +85,7 @@ def decline_ratio(spent: Iterable[tuple[date, Decimal]], as_of: date) -> Decimal
     now = between(90, 0)
     a_year_before = between(455, 365)
     usual = between(455, 90) * 90 / 365
-    ratios = [now / base for base in (a_year_before, usual) if base > 0]
+    ratios = [now / base for base in (a_year_before, usual) if base]
     return max(ratios, default=None)
 
 
@@ -95,14 +93,6 @@ def is_lost(was_valuable: bool, last_order: date, as_of: date) -> date | None:
     """Since when a valuable customer is lost: 365 days after the last order, if these are over."""
     lost_at = last_order + timedelta(days=365)
     return lost_at if was_valuable and lost_at < as_of else None
-
-
-def usual_gap(days: Sequence[date], buyers_median: float | None) -> float | None:
-    """The median gap between a customer's orders if there are three or more, else the buyers'."""
-    if len(days) < 3:
-        return buyers_median
-    ordered = sorted(days)
-    return median((b - a).days for a, b in pairwise(ordered))
 
 
 @dataclass(frozen=True)
@@ -136,20 +126,6 @@ def cohorts(orders: Mapping[str, Sequence[date]], as_of: date) -> dict[tuple[dat
 def retention(before: set[str], now: set[str]) -> float | None:
     """Buyers of both periods over buyers of the first; None where nobody was there to stay."""
     return len(before & now) / len(before) if before else None
-
-
-def acquisition_cost(spend: Decimal, new_buyers: int) -> Decimal | None:
-    """CAC: None where nobody was won, whatever was spent."""
-    return spend / new_buyers if new_buyers else None
-
-
-def pareto_share(revenue: Mapping[str, Decimal]) -> float | None:
-    """Share of net revenue of the top fifth of buyers, their number rounded up."""
-    whole = sum(revenue.values(), ZERO)
-    if whole <= 0:
-        return None
-    best = _best_first(revenue)[: share_of(Decimal("0.20"), len(revenue))]
-    return float(sum((amount for _, amount in best), ZERO) / whole)
 
 
 def _best_first(amounts: Mapping[str, Decimal]) -> list[tuple[str, Decimal]]:

@@ -120,10 +120,14 @@ def _log_likelihood(parameters: Parameters, x: int, t_x: float, age: float) -> f
 
     def integral(weeks: float) -> float:
         z = abs(alpha - beta) / (most + weeks)
-        return float(hyp2f1(n, second, n + 1, z)) / (most + weeks) ** n
+        return math.log(float(hyp2f1(n, second, n + 1, z))) - n * math.log(most + weeks)
 
-    living = (alpha + age) ** -(r + x) * (beta + age) ** -s
-    return math.log(living + s / n * (integral(t_x) - integral(age)))
+    living = -(r + x) * math.log(alpha + age) - s * math.log(beta + age)
+    since, until = integral(t_x), integral(age)
+    # Scaled by the greater of the two, for both may be far below what a float holds.
+    scale = max(living, since)
+    gone = s / n * (math.exp(since - scale) - math.exp(until - scale))
+    return scale + math.log(math.exp(living - scale) + gone)
 
 
 def next_amount(parameters: Parameters, amounts: list[float]) -> float:

@@ -132,14 +132,18 @@ class Maker:
     def _refund(self) -> Row:
         """Mostly of an order that there is, in its system and currency and of about its amount."""
         row = self._order()
-        sold = [order for order in self.landed["orders"] if order["kind"] == "order"]
+        sold = [
+            order
+            for order in self.landed["orders"]
+            if order["kind"] == "order" and order["status"] in (None, "completed")
+        ]
         if sold and self._often():
             order = self._one(*sold)
             # Who gets the money back need not be said.
             row = {name: value for name, value in row.items() if not name.startswith("party_")}
             row |= {"source_system": order["source_system"], "currency": order["currency"]}
             row["party_id"] = None
-            row |= {"refers_to": order["order_id"], "discount_amount": None}
+            row |= {"refers_to": order["order_id"], "discount_amount": None, "status": None}
             row["gross_amount"] = self._one(order["gross_amount"], Decimal("5.00"))
         return row | {"kind": "refund", "order_id": self._one("R5", "R6", "R7", "R8")}
 
@@ -297,7 +301,7 @@ class Maker:
             "survey": "how was it",
             "kind": self._one("case", "case", "relationship"),
             "case_id": self._one(None, *"1234"),
-            "sent_at": self._one(None, self._moment(), self._moment()),
+            "sent_at": self._one(None, self._moment(), self._moment(), self.edges[0]),
             "answered_at": self._one(None, self._moment()),
             "score": self._one(None, 0.0, 3.0, 9.0),
             "score_max": self._one(None, 5.0, 10.0),

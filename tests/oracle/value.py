@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import defaultdict
 from datetime import timedelta
 from decimal import Decimal
 from functools import cache
@@ -63,32 +64,29 @@ def _score(rows: list[Row], name: str, goodness: list[object]) -> None:
 def customer_value(facts: Facts) -> dict[str, Row]:
     """customer_value by customer who ordered or was quoted: what does not hang on contact costs.
 
-    An order refunded in full brings nothing, but its goods' cost remains. An order whose
-    contribution is unknown is counted as such and adds nothing.
+    An order refunded in full is none, but its goods' cost remains, and what was given back beyond
+    what was paid. An order whose contribution is unknown is counted as such and adds nothing.
     """
     as_of = facts.company.as_of
     start = as_of - timedelta(days=RFM_WINDOW_DAYS)
     quoted = {quote["customer_id"] for quote in Relations(facts).quotes}
     foreseen = customer_clv(facts)
+    completed = defaultdict(list)
+    for order in facts.orders:
+        completed[order["customer_id"]].append(order)
     result = {}
     for customer in ({*facts.kept_by_customer} | quoted) - {None}:
         kept = facts.kept_by_customer.get(customer, [])
         inside = [order for order in kept if order["order_date"] >= start]
-        lost = [
-            -order["cost_of_goods"]
-            for order in facts.orders
-            if order["customer_id"] == customer
-            and order["is_fully_refunded"]
-            and order["order_date"] >= start
-            and order["cost_of_goods"] is not None
+        known = [
+            order["contribution"] for order in completed[customer] if order["order_date"] >= start
         ]
         spent = [(order["order_date"], order["net_revenue"] or Decimal(0)) for order in kept]
         ratio = decline_ratio(spent, as_of)
-        known = [order["contribution"] for order in inside]
         result[customer] = {
             "orders": len(inside),
             "net_revenue": total(order["net_revenue"] for order in inside),
-            "order_contribution": total([*known, *lost]),
+            "order_contribution": total(known),
             "unknown_orders": known.count(None),
             "expected_orders": foreseen.get(customer, {}).get("expected_orders"),
             "decline_ratio": None if ratio is None else float(ratio),
