@@ -21,6 +21,7 @@ def company(built: Built, db: duckdb.DuckDBPyConnection, *, without: Iterable[st
     ).fetchall()
     golden = db.execute("select * from contacts.contacts.golden_records")
     names = [column[0] for column in golden.description]
+    people = golden.fetchall()
     fits = db.execute("select model, fit_id, parameters from warehouse.marts.clv_fits").fetchall()
     as_of = db.execute("select distinct as_of from warehouse.marts.clv_fits").fetchall()[0][0]
     return Company(
@@ -31,7 +32,7 @@ def company(built: Built, db: duckdb.DuckDBPyConnection, *, without: Iterable[st
             if source not in set(without)
         },
         truth={(system, record): customer for system, record, customer in pairs},
-        golden={row[0]: dict(zip(names[1:], row[1:], strict=True)) for row in golden.fetchall()},
+        golden={row[0]: dict(zip(names[1:], row[1:], strict=True)) for row in people},
         fits={
             model: Fit(fit_id, tuple(json.loads(told).values()) if told else None)
             for model, fit_id, told in fits
