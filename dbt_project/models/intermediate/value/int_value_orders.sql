@@ -33,11 +33,15 @@ select
     max(case when is_kept then order_date end) as last_order_date,
     count(case when is_kept then 1 end) as orders,
     count(case when is_kept then contribution end) as known_orders,
-    coalesce(sum(case when is_kept then contribution end), 0) as known_contribution,
+    cast(coalesce(sum(case when is_kept then contribution end), 0) as decimal(18, 2))
+        as known_contribution,
     count(case when is_kept and is_in_window then 1 end) as frequency,
     -- An order without a rate or a cost counts and brings nothing that is known.
-    coalesce(sum(case when is_kept and is_in_window then net_revenue end), 0) as monetary,
-    coalesce(sum(case when is_in_window then contribution end), 0) as order_contribution,
+    cast(
+        coalesce(sum(case when is_kept and is_in_window then net_revenue end), 0) as decimal(18, 2)
+    ) as monetary,
+    cast(coalesce(sum(case when is_in_window then contribution end), 0) as decimal(18, 2))
+        as order_contribution,
     count(case when is_in_window and contribution is null then 1 end) as unknown_orders
 from placed
 group by value_date, customer_id
