@@ -177,14 +177,14 @@ class Company:
     def rates(self) -> dict[str, dict[date, Decimal]]:
         """By currency and day; a rate that is not above zero is none.
 
-        Of several systems' rates of one day the one of the first system by name counts.
+        Of several rates of one day, of several systems or written `usd` and `USD`, the highest
+        counts: METRICS does not say which, and the models do so.
         """
         rates: dict[str, dict[date, Decimal]] = defaultdict(dict)
-        for row in sorted(
-            self.latest("fx_rates"), key=lambda row: str(row["source_system"]), reverse=True
-        ):
+        for row in self.latest("fx_rates"):
             if row["reporting_currency"].upper() == self.currency and row["rate"] > 0:
-                rates[row["currency"].upper()][row["rate_date"]] = row["rate"]
+                days = rates[row["currency"].upper()]
+                days[row["rate_date"]] = max(row["rate"], days.get(row["rate_date"], row["rate"]))
         return rates
 
     def rate(self, currency: str | None, day: date) -> tuple[Decimal, date] | tuple[None, None]:

@@ -57,6 +57,14 @@ class Project:
     def model(self, name: str) -> Model:
         return next(model for model in self.models if model.name == name)
 
+    def behind(self, names: Iterable[str]) -> Project:
+        """The models of these names and all that they read, directly or not."""
+        wanted = set(names)
+        for model in reversed(self.models):
+            if model.name in wanted:
+                wanted.update(model.parents)
+        return Project(tuple(m for m in self.models if m.name in wanted), self.seeds)
+
     def descendants(self, names: Iterable[str]) -> set[str]:
         """The models of these names, and all that read them, directly or not."""
         found = set(names)

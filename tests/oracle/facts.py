@@ -26,7 +26,8 @@ class Facts:
         and counts whatever its own status. A refund is netted to the order that it names in its
         system, whenever it came; a refund or rate that is unknown leaves what is left unknown.
         Refunded in full is what was paid or more: told in the order's own currency where all its
-        refunds are in that one, else in the reporting currency. Who paid nothing got nothing back.
+        refunds are in that one, else in the reporting currency, where those of known amounts are
+        enough: another can only add. Who paid nothing got nothing back.
         """
         refunds: dict[str, list[Row]] = defaultdict(list)
         for refund in self.refunds:
@@ -224,7 +225,8 @@ class Facts:
         if refunds and all(refund["currency"] == order["currency"] for refund in refunds):
             whole = sum(refund["amount_original"] for refund in refunds) >= paid
         else:
-            whole = None not in (refunded, revenue) and refunded >= revenue
+            covered = total(refund["amount"] for refund in refunds)
+            whole = revenue is not None and covered >= revenue
         return {
             **order,
             "revenue": revenue,

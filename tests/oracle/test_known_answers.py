@@ -19,7 +19,7 @@ DAY = date(2026, 11, 1)
 
 @pytest.fixture(scope="module")
 def warehouse(project: Project) -> Warehouse:
-    return Warehouse(project, DAY, MADRID)
+    return Warehouse(project.behind(table.name for table in TABLES), DAY, MADRID)
 
 
 def order(number: str, at: str, amount: str, who: str | None = None, **other: Any) -> Row:

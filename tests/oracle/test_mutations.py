@@ -7,7 +7,6 @@ from datetime import date
 from random import Random
 
 import duckdb
-import pytest
 
 from tests.oracle.company import MADRID
 from tests.oracle.compiled import Project
@@ -34,15 +33,6 @@ def test_a_changed_operator_is_noticed(project: Project) -> None:
     assert survivors(project, drawn) == []
 
 
-@pytest.mark.nightly
-@pytest.mark.timeout(3600)
-def test_every_changed_operator_is_noticed(project: Project) -> None:
-    """All of them; one that changes no row stands in EQUIVALENT with its reason."""
-    found = candidates(project)
-    assert set(EQUIVALENT) <= {mutation.name for mutation in found}
-    assert survivors(project, [m for m in found if m.name not in EQUIVALENT]) == []
-
-
 def candidates(project: Project) -> list[Mutation]:
     """Mutations of models that the oracle compares in all their columns, and of their staging."""
     whole = {
@@ -57,7 +47,7 @@ def candidates(project: Project) -> list[Mutation]:
 
 def survivors(project: Project, drawn: Iterable[Mutation]) -> list[str]:
     """The names of mutations that change nothing in any of some companies."""
-    warehouse = Warehouse(project, DAY, MADRID)
+    warehouse = Warehouse(project.behind(table.name for table in TABLES), DAY, MADRID)
     alive = list(drawn)
     for seed in range(COMPANIES):
         company = Maker(Random(seed), DAY).company()

@@ -294,6 +294,7 @@ class Maker:
         }
 
     def _survey(self) -> Row:
+        sent = self._one(None, self._moment(), self._moment(), self.edges[0])
         return {
             **self._person(system := self._one("service", "shop")),
             "source_system": system,
@@ -301,8 +302,11 @@ class Maker:
             "survey": "how was it",
             "kind": self._one("case", "case", "relationship"),
             "case_id": self._one(None, *"1234"),
-            "sent_at": self._one(None, self._moment(), self._moment(), self.edges[0]),
-            "answered_at": self._one(None, self._moment()),
+            "sent_at": sent,
+            # Nobody answers what was not sent yet.
+            "answered_at": self._one(
+                None, sent + timedelta(days=self._number(0, 40)) if sent else self._moment()
+            ),
             "score": self._one(None, 0.0, 3.0, 9.0),
             "score_max": self._one(None, 5.0, 10.0),
         }
