@@ -15,7 +15,7 @@ records as (
     select
         customer_id,
         min(created_at) as first_seen_at,
-        max({{ known('coalesce(updated_at, created_at)') }}) as last_confirmed_at,
+        max(coalesce({{ known('updated_at') }}, created_at)) as last_confirmed_at,
         count(*) as source_record_count,
         {{ list_of('source_system') }} as source_systems,
         max(home_store_id) as home_store_id,

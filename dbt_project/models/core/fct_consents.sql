@@ -21,6 +21,7 @@ select
     consents.purpose,
     consents.status,
     consents.occurred_at,
-    consents.recency = 1 as is_current
+    -- Nobody's consent is nobody's latest.
+    consents.recency = 1 and consents.person_record_id is not null as is_current
 from consents
 {{ bind_customer('consents') }}

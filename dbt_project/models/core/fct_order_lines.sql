@@ -34,8 +34,8 @@ select
     lines.quantity,
     cast(lines.gross_amount * orders.fx_rate as decimal(18, 2)) as gross_revenue,
     cast(lines.discount_amount * orders.fx_rate as decimal(18, 2)) as discount,
-    cast((lines.gross_amount - lines.discount_amount) * orders.fx_rate as decimal(18, 2))
-        as revenue,
+    cast(lines.gross_amount * orders.fx_rate as decimal(18, 2))
+    - cast(lines.discount_amount * orders.fx_rate as decimal(18, 2)) as revenue,
     cast(lines.quantity * catalogue.unit_cost as decimal(18, 2)) as cost_of_goods
 from lines
 inner join orders

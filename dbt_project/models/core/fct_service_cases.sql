@@ -25,6 +25,7 @@ surveyed as (
     from {{ ref('stg_survey_responses') }}
     where
         case_id is not null
+        and kind = 'case'
         and score is not null
         and answered_at < {{ as_of_at() }}
 ),
@@ -72,7 +73,8 @@ select
     coalesce(cases.is_resolved_first_contact, false)
     and coalesce(cases.resolved_at < {{ as_of_at() }}, true) as is_resolved_first_contact,
     coalesce(
-        cases.back_at <= {{ dbt.dateadd('day', var('reopen_days'), 'cases.settled_at') }}, false
+        cases.back_at <= {{ dbt.dateadd('day', var('reopen_days'), 'cases.settled_at') }},
+        cases.back_at is not null
     ) as is_reopened_soon,
     cases.rescue_by,
     -- Not known before the time is up.

@@ -1,0 +1,56 @@
+"""A home that was built, as the oracle of tests/oracle reads it: pyarrow alone reads landing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+import duckdb
+
+from tests.integration.conftest import Built
+from tests.integration.landed import versions
+from tests.oracle.company import KEYS, Company, Fit
+from tests.oracle.facts import Facts
+from tests.oracle.tables import TABLES, differences
+
+
+def company(built: Built, db: duckdb.DuckDBPyConnection, *, without: Iterable[str] = ()) -> Company:
+    """What landed in the home, bound by the identity map and scored by the fits of its build."""
+    pairs = db.execute(
+        "select source_system, source_record_id, customer_id from contacts.contacts.identity_map"
+    ).fetchall()
+    golden = db.execute("select * from contacts.contacts.golden_records")
+    names = [column[0] for column in golden.description]
+    people = golden.fetchall()
+    fits = db.execute("select model, fit_id, parameters from warehouse.marts.clv_fits").fetchall()
+    as_of = db.execute("select distinct as_of from warehouse.marts.clv_fits").fetchall()[0][0]
+    return Company(
+        as_of=as_of,
+        landed={
+            source: versions(built.settings.home, source)
+            for source in KEYS
+            if source not in set(without)
+        },
+        truth={(system, record): customer for system, record, customer in pairs},
+        golden={row[0]: dict(zip(names[1:], row[1:], strict=True)) for row in people},
+        fits={
+            model: Fit(fit_id, tuple(json.loads(told).values()) if told else None)
+            for model, fit_id, told in fits
+        },
+        currency=built.settings.reporting_currency,
+    )
+
+
+def disagreements(
+    facts: Facts, db: duckdb.DuckDBPyConnection, *, without: Iterable[str] = ()
+) -> list[str]:
+    """Where the published tables are not those of the definitions."""
+    wrong = []
+    for table in TABLES:
+        if table.name in set(without):
+            continue
+        schema = "core" if table.name.startswith(("fct_", "dim_")) else "marts"
+        wanted = ", ".join(table.wanted)
+        rows = db.execute(f"select {wanted} from warehouse.{schema}.{table.name}").fetchall()
+        wrong += differences(table, facts, rows)
+    return wrong

@@ -1,0 +1,81 @@
+"""Interact: who was reached by what."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from tests.oracle.company import Row, ratio
+from tests.oracle.facts import Facts
+
+EVENTS = {
+    "sent": {"sent"},
+    "delivered": {"delivered"},
+    "opened": {"open"},
+    "clicked": {"click"},
+    "bounced": {"bounce", "hard_bounce"},
+    "unsubscribed": {"unsubscribe"},
+    "complained": {"complaint"},
+    "redeemed": {"redeem"},
+}
+RATES = {
+    "open_rate": "opened",
+    "click_rate": "clicked",
+    "unsubscribe_rate": "unsubscribed",
+    "complaint_rate": "complained",
+}
+Cell = tuple[str, str, str, int | None]
+
+
+def performance(facts: Facts) -> dict[Cell, Row]:
+    """campaign_performance by system, campaign, variant and step: unique customers.
+
+    A message without a variant is of the variant (none), one without a step of the first. A list
+    names a campaign by id alone: it is that of every system that has one of that id.
+    """
+    people: dict[Cell, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for message in facts.messages:
+        if message["customer_id"] is None:
+            continue
+        campaign = (message["source_system"], message["campaign_id"])
+        variant = message["variant"] or "(none)"
+        for part in (("ALL", None), (variant, None), (variant, message["step"] or 1)):
+            people[*campaign, *part][message["event_type"]].add(message["customer_id"])
+    campaigns = facts.company.latest("campaigns")
+    arms = _arms(facts)
+    for row in campaigns:
+        for campaign, variant in arms:
+            if campaign == row["campaign_id"]:
+                people[row["source_system"], campaign, variant, None].update()
+    names = {(row["source_system"], row["campaign_id"]): row["name"] for row in campaigns}
+    return {
+        cell: {
+            "campaign_name": names.get(cell[:2]),
+            **_counts(events, None if cell[3] else arms.get((cell[1], cell[2]))),
+        }
+        for cell, events in people.items()
+    }
+
+
+def _counts(events: dict[str, set[str]], arms: dict[str, set[str]] | None) -> Row:
+    counts = {
+        name: len(set().union(*(events[event] for event in kinds)))
+        for name, kinds in EVENTS.items()
+    }
+    return {
+        "targeted": len(arms["list"]) if arms else None,
+        "held_out": len(arms["holdout"]) if arms else None,
+        **counts,
+        **{rate: ratio(counts[name], counts["delivered"]) for rate, name in RATES.items()},
+    }
+
+
+def _arms(facts: Facts) -> dict[tuple[str, str], dict[str, set[str]]]:
+    """Who was put on a campaign's list and who was held out; who is in both is in neither."""
+    result: dict[tuple[str, str], dict[str, set[str]]] = defaultdict(
+        lambda: {"list": set(), "holdout": set(), "excluded": set()}
+    )
+    for pull in facts.pulls:
+        if pull["customer_id"] and pull.get("campaign_id") and not pull["is_in_both_arms"]:
+            for variant in (pull.get("variant") or "(none)", "ALL"):
+                result[pull["campaign_id"], variant][pull["bucket"]].add(pull["customer_id"])
+    return result

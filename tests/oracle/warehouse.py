@@ -1,0 +1,244 @@
+"""A warehouse in memory: a company's rows go in, every model's rows come out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+import pyarrow as pa
+
+from cartera import clock
+from cartera.duck import identifier, literal
+from cartera.identity.golden import ATTRIBUTES
+from cartera.prediction import factors
+from cartera.prediction.fit import CONVERGED, Fit
+from cartera.prediction.predict import FITS, write_buyers
+from cartera.settings import CHECKOUT
+from ingestion.contract import load_source, source_names
+from tests.oracle.company import OWN_SYSTEM, PUBLISHED, Company, Row
+from tests.oracle.compiled import Model, Project
+from tests.oracle.prediction import DISCOUNT_RATE, HORIZON_DAYS
+
+# What identity leaves for the models.
+INPUTS = {
+    "identity.bindings": "person_system varchar, person_record_id varchar, customer_id varchar",
+    "identity.customer_merges": "old_customer_id varchar, current_customer_id varchar, "
+    "valid_from timestamp",
+    "identity.customer_links": "customer_id_a varchar, customer_id_b varchar, kind varchar, "
+    "evidence varchar, members bigint",
+    "contacts.identity_map": "source_system varchar, source_record_id varchar, "
+    "customer_id varchar, linked_by varchar, valid_from timestamp, fingerprint varchar",
+    "contacts.golden_records": "customer_id varchar, "
+    + ", ".join(
+        f"{name} {'date' if name == 'birth_date' else 'varchar'}, {name}_source varchar"
+        for name in ATTRIBUTES
+    ),
+}
+
+
+class Warehouse:
+    """All models of a project over one company at a time.
+
+    Each model is planned once, while its inputs are empty, so plans must not lean on statistics.
+    """
+
+    def __init__(self, project: Project, as_of: date, zone: ZoneInfo) -> None:
+        self.project = project
+        self.as_of = as_of
+        as_of_at = clock.midnight_utc(as_of, zone.key)
+        self.moments = (as_of.isoformat(), as_of_at.strftime("%Y-%m-%d %H:%M:%S"))
+        self.db = duckdb.connect(config={"threads": 1})
+        self.db.execute("attach ':memory:' as work")
+        self.db.execute("set TimeZone = 'UTC'")
+        self.db.execute(
+            "set disabled_optimizers = 'statistics_propagation,compressed_materialization'"
+        )
+        self._make_inputs()
+        self.staging = [model for model in project.models if model.schema == "staging"]
+        self.others = [model for model in project.models if model.schema != "staging"]
+        for model in self.staging:
+            self._make(model)
+        self.laboratory = Laboratory()
+        for name, scores in self.laboratory.predict(self.db, as_of).items():
+            self._copy(f"create table work.prediction.{name} as", scores)
+        for model in self.others:
+            self._make(model)
+        # A plan holds as long as nothing is made after it.
+        for model in project.models:
+            insert = _insert(model, model.sql_as_of(*self.moments))
+            self.db.execute(f"prepare {identifier('run ' + model.name)} as {insert}")
+
+    def load(self, company: Company) -> None:
+        """Replace all rows of all inputs by the company's."""
+        assert company.as_of == self.as_of
+        for name in source_names():
+            self._fill(f"landing.{name}", reversed(company.landed.get(name, [])))
+        self._fill("identity.customer_merges", company.merges)
+        self.company = company
+
+    def run(self, instead: Mapping[str, str] | None = None) -> None:
+        """Every model, in order; ``instead`` has other SQL for some of them.
+
+        With ``instead`` only what may change is run again.
+        """
+        changed = self.project.descendants(instead) if instead else None
+        for model in self.staging:
+            if changed is None or model.name in changed:
+                self._run(model, instead or {})
+        restaged = changed is None or any(model.name in changed for model in self.staging)
+        if restaged:
+            self._identify()
+            for name, scores in self.laboratory.predict(self.db, self.as_of).items():
+                self.db.execute(f"truncate work.prediction.{name}")
+                self._copy(f"insert into work.prediction.{name}", scores)
+        for model in self.others:
+            if restaged or changed is None or model.name in changed:
+                self._run(model, instead or {})
+
+    def _identify(self) -> None:
+        """What the identity step would leave of the staged people, if it knew the truth."""
+        company = self.company
+        people = self.db.execute(
+            "select source_system, source_record_id from work.staging.stg_people"
+        ).fetchall()
+        who = {person: company.truth[person] for person in people}
+        here = set(who.values())
+        self._fill(
+            "contacts.identity_map",
+            (
+                {"source_system": system, "source_record_id": record, "customer_id": customer}
+                for (system, record), customer in who.items()
+            ),
+        )
+        self._fill(
+            "contacts.golden_records",
+            ({"customer_id": key, **row} for key, row in company.golden.items() if key in here),
+        )
+        self._fill(
+            "identity.bindings",
+            (
+                {"person_system": system, "person_record_id": record, "customer_id": customer}
+                for (system, record), customer in {
+                    **who,
+                    **{(OWN_SYSTEM, customer): customer for customer in here},
+                }.items()
+            ),
+        )
+
+    def _copy(self, into: str, arrow_rows: pa.Table) -> None:
+        """``arrow_rows`` into a table; DuckDB finds them by their name here."""
+        self.db.execute(f"{into} from arrow_rows")
+
+    def rows(self, model: str, columns: Iterable[str]) -> list[tuple[Any, ...]]:
+        """The rows of a model's table."""
+        wanted = ", ".join(identifier(column) for column in columns)
+        relation = self.project.model(model).relation
+        return self.db.execute(f"select {wanted} from {relation}").fetchall()
+
+    def _run(self, model: Model, instead: Mapping[str, str]) -> None:
+        self.db.execute(f"truncate {model.relation}")
+        if model.name in instead:
+            self.db.execute(_insert(model, instead[model.name]))
+        else:
+            self.db.execute(f"execute {identifier('run ' + model.name)}")
+
+    def _make(self, model: Model) -> None:
+        """The model's table, with the types and nulls of its contract if it has one."""
+        columns = ", ".join(
+            f"{identifier(name)} {kind}{' not null' if required else ''}"
+            for name, kind, required in model.columns
+        )
+        query = model.sql_as_of(*self.moments)
+        made = f"({columns})" if columns else f"as {query}\nwith no data"
+        self.db.execute(f"create table {model.relation} {made}")
+
+    def _fill(self, table: str, rows: Iterable[Row]) -> None:
+        """``rows`` may lack columns, which are NULL then."""
+        self.db.execute(f"truncate work.{table}")
+        rows = list(rows)
+        if not rows:
+            return
+        columns = list(dict.fromkeys(name for row in rows for name in row))
+        names = ", ".join(identifier(name) for name in columns)
+        marks = ", ".join(["(" + ", ".join("?" * len(columns)) + ")"] * len(rows))
+        self.db.execute(
+            f"insert into work.{table} ({names}) values {marks}",
+            [row.get(name) for row in rows for name in columns],
+        )
+
+    def _make_inputs(self) -> None:
+        schemas = {model.schema for model in self.project.models}
+        for schema in sorted({*schemas, "landing", "seeds", "identity", "contacts", "prediction"}):
+            self.db.execute(f"create schema work.{schema}")
+        for table, columns in INPUTS.items():
+            self.db.execute(f"create table work.{table} ({columns})")
+        for name in source_names():
+            columns = ", ".join(
+                f"{identifier(column)} {spec.sql_type}"
+                for column, spec in load_source(name).columns.items()
+            )
+            self.db.execute(
+                f"create table work.landing.{name} ({columns}, "
+                "source_system varchar, batch_rank bigint, batch_row bigint)"
+            )
+        for name, path, types in self.project.seeds:
+            kinds = ", ".join(f"{literal(key)}: {literal(kind)}" for key, kind in types.items())
+            self.db.execute(
+                f"create table work.seeds.{name} as from read_csv("
+                f"{literal(CHECKOUT / 'dbt_project' / path)}, header = true"
+                f"{f', types = {{{kinds}}}' if kinds else ''})"
+            )
+
+
+class Laboratory:
+    """Predictions in a database of their own: they make tables, and that voids every plan.
+
+    Nothing is fitted, for a tiny company has no fit: the scores are made of given parameters.
+    """
+
+    def __init__(self) -> None:
+        self.db = duckdb.connect(config={"threads": 1})
+        self.db.execute("attach ':memory:' as work")
+        self.db.execute("create schema work.staging; create schema work.identity")
+        self.db.execute("create schema work.prediction")
+
+    def predict(self, db: duckdb.DuckDBPyConnection, as_of: date) -> dict[str, pa.Table]:
+        """What the prediction step makes of the staged orders, by table."""
+        for table in ("staging.stg_netted_orders", "identity.bindings"):
+            rows = db.execute(f"from work.{table}").to_arrow_table()
+            self.db.execute(f"create or replace table work.{table} as from rows")
+        write_buyers(self.db, as_of)
+        fits = [
+            Fit(
+                model=model,
+                fit_id=given.fit_id,
+                customers=0,
+                status=CONVERGED,
+                parameters=dict(enumerate(given.parameters or ())),
+            )
+            for model, given in PUBLISHED.items()
+        ]
+        orders, life, spend = fits
+        factors.write_ages(self.db, orders, life, HORIZON_DAYS, DISCOUNT_RATE)
+        factors.write_recencies(self.db, orders, life)
+        factors.write_spends(self.db, spend)
+        rows = [
+            {name: getattr(fit, name) for name in ("fit_id", "model", "customers", "status")}
+            | {"as_of": as_of}
+            for fit in fits
+        ]
+        return {
+            "fits": pa.Table.from_pylist(rows, FITS),
+            **{
+                name: self.db.execute(f"from work.prediction.{name}").to_arrow_table()
+                for name in ("buyers", "ages", "recencies", "spends")
+            },
+        }
+
+
+def _insert(model: Model, sql: str) -> str:
+    columns = ", ".join(identifier(name) for name, _, _ in model.columns) or "*"
+    return f"insert into {model.relation} select {columns} from ({sql}\n) as model"
