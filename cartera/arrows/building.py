@@ -16,6 +16,7 @@ import duckdb
 from cartera import batches, clock, faults, publications, records
 from cartera.arrows import describing
 from cartera.arrows.inputs import Inputs, expose_landing, freeze
+from cartera.arrows.objectives import refuse_unknown
 from cartera.dbt import NodeRun, project_variables, run_dbt
 from cartera.duck import attach, connect, create_file, storage_errors
 from cartera.errors import RefusedByData
@@ -136,6 +137,8 @@ def _run(build: Build, accept: dict[str, str]) -> BuildReport:
             create_file(connection, build.candidate / f"{name}.duckdb", name)
         expose_landing(build.settings, connection, build.inputs)
     runs = models("staging", ["path:seeds", "path:models/staging"])
+    with build.files("work", write=()) as connection:
+        refuse_unknown(build.settings, connection, build.inputs.manifests)
     faults.point("build.staged")
     resolved = _identify(build)
     faults.point("build.identified")

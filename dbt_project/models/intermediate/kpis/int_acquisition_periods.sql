@@ -1,0 +1,75 @@
+-- Grain: one row per complete period and channel of acquisition, PAID and ALL among them. The
+-- lifetime value of a new buyer is the first order's contribution and what the models expect of
+-- somebody of whom only the first order is known; without a fit or a contribution there is none.
+with newcomer as (
+    select ages.discounted_orders * spends.base as clv
+    from {{ source('prediction', 'ages') }} as ages
+    cross join {{ source('prediction', 'spends') }} as spends
+    where
+        ages.repeat_purchases = 0
+        and ages.age_days = 0
+        and spends.repeat_amounts = 0
+),
+
+buyers as (
+    select
+        cast({{ dbt.date_trunc('month', 'firsts.order_date') }} as date) as month,
+        firsts.acquisition_channel as channel,
+        firsts.is_paid,
+        1 as new_buyers,
+        cast(0 as decimal(18, 2)) as spend,
+        cast(firsts.contribution as double) + newcomer.clv as ltv
+    from {{ ref('int_first_orders') }} as firsts
+    left join newcomer
+        on true
+),
+
+paid as (
+    select media_channel as channel from {{ ref('media_channels') }}
+    union
+    select platform as channel from {{ ref('fct_ad_stats') }}
+),
+
+spending as (
+    select
+        spent.month,
+        spent.channel,
+        paid.channel is not null as is_paid,
+        0 as new_buyers,
+        spent.spend,
+        cast(null as double) as ltv
+    from {{ ref('int_acquisition_spend') }} as spent
+    left join paid
+        on spent.channel = paid.channel
+),
+
+together as (
+    select * from buyers
+    union all
+    select * from spending
+),
+
+members as (
+    select month, channel, new_buyers, spend, ltv from together
+    union all
+    select month, 'PAID' as channel, new_buyers, spend, ltv from together
+    where is_paid
+    union all
+    select month, 'ALL' as channel, new_buyers, spend, ltv from together
+)
+
+select
+    months.period_kind,
+    months.period_start,
+    members.channel,
+    cast(coalesce(sum(members.spend), 0) as decimal(18, 2)) as spend,
+    sum(members.new_buyers) as new_buyers,
+    {{ ratio('sum(members.spend)', 'sum(members.new_buyers)') }} as cac,
+    avg(members.ltv) as ltv,
+    sum(members.ltv) as ltv_total,
+    count(members.ltv) as ltv_buyers
+from members
+inner join {{ ref('int_period_months') }} as months
+    on members.month = months.month_start
+where not months.is_previous
+group by months.period_kind, months.period_start, members.channel

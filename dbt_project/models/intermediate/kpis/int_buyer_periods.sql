@@ -1,0 +1,43 @@
+-- Grain: one row per complete period, dimension, member and buyer who ordered in the period or in
+-- the one before it (orders_before).
+with buyer_months as (
+    select
+        months.period_kind,
+        months.period_start,
+        months.is_previous,
+        buyers.*
+    from {{ ref('int_buyer_months') }} as buyers
+    inner join {{ ref('int_period_months') }} as months
+        on buyers.month_start = months.month_start
+),
+
+members as (
+    select
+        *,
+        'ALL' as dimension,
+        'ALL' as member
+    from buyer_months
+    union all
+    select
+        *,
+        'channel' as dimension,
+        channel as member
+    from buyer_months
+    where channel is not null
+)
+
+select
+    period_kind,
+    period_start,
+    dimension,
+    member,
+    customer_id,
+    sum(case when is_previous then orders else 0 end) as orders_before,
+    {% for name in [
+        'orders', 'rated_orders', 'kept_revenue', 'gross_revenue', 'discount', 'net_revenue',
+        'contribution', 'first_orders', 'gaps', 'gap_days'
+    ] -%}
+    sum(case when not is_previous then {{ name }} end) as {{ name }}{{ ',' if not loop.last }}
+    {% endfor %}
+from members
+group by period_kind, period_start, dimension, member, customer_id
