@@ -67,3 +67,51 @@
     from ordered
     where {{ dbt.datediff(day, 'next_day', 'day') }} <> 1
 {% endtest %}
+
+{# Buyers that ``model`` lacks or has without a class, and classes of who never ordered. #}
+{% test classes_of_buyers(model) %}
+    with buyers as (
+        select distinct customer_id
+        from {{ ref('fct_orders') }}
+        where
+            customer_id is not null
+            and not is_fully_refunded
+    ),
+
+    classed as (
+        select customer_id
+        from {{ model }}
+        where
+            abc_class is not null
+            and value_tier is not null
+    )
+
+    select coalesce(buyers.customer_id, classed.customer_id) as customer_id
+    from buyers
+    full outer join classed
+        on buyers.customer_id = classed.customer_id
+    where
+        buyers.customer_id is null
+        or classed.customer_id is null
+{% endtest %}
+
+{# Month ends and schemes whose migrations do not add up to the buyers of the month end. #}
+{% test migrations_are_whole(model) %}
+    with moved as (
+        select month_end, scheme, sum(customers) as customers
+        from {{ model }}
+        group by month_end, scheme
+    ),
+
+    buyers as (
+        select month_end, count(*) as customers
+        from {{ ref('segment_history') }}
+        group by month_end
+    )
+
+    select moved.month_end, moved.scheme
+    from moved
+    left join buyers
+        on moved.month_end = buyers.month_end
+    where moved.customers is distinct from buyers.customers
+{% endtest %}

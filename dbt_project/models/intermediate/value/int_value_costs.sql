@@ -1,0 +1,24 @@
+-- Grain: one row per value date and customer who cost something in the window that ends there,
+-- whether or not they buy: contacts and media, and what serving them took.
+with dates as (
+    select * from {{ ref('int_value_dates') }}
+),
+
+costs as (
+    select * from {{ ref('fct_customer_costs') }}
+    where customer_id is not null
+)
+
+select
+    dates.value_date,
+    costs.customer_id,
+    coalesce(sum(case when costs.kind in ('contact', 'media') then costs.amount end), 0)
+        as contact_cost,
+    coalesce(sum(case when costs.kind in ('case', 'return') then costs.amount end), 0)
+        as service_cost
+from costs
+inner join dates
+    on
+        costs.cost_date >= dates.window_start
+        and costs.cost_date < dates.value_date
+group by dates.value_date, costs.customer_id
