@@ -18,10 +18,8 @@ buyers as (
         firsts.is_paid,
         1 as new_buyers,
         cast(0 as decimal(18, 2)) as spend,
-        cast(firsts.contribution as double) + newcomer.clv as ltv
+        firsts.contribution
     from {{ ref('int_first_orders') }} as firsts
-    left join newcomer
-        on true
 ),
 
 paid as (
@@ -37,7 +35,7 @@ spending as (
         paid.channel is not null as is_paid,
         0 as new_buyers,
         spent.spend,
-        cast(null as double) as ltv
+        cast(null as decimal(18, 2)) as contribution
     from {{ ref('int_acquisition_spend') }} as spent
     left join paid
         on spent.channel = paid.channel
@@ -50,26 +48,40 @@ together as (
 ),
 
 members as (
-    select month, channel, new_buyers, spend, ltv from together
+    select month, channel, new_buyers, spend, contribution from together
     union all
-    select month, 'PAID' as channel, new_buyers, spend, ltv from together
+    select month, 'PAID' as channel, new_buyers, spend, contribution from together
     where is_paid
     union all
-    select month, 'ALL' as channel, new_buyers, spend, ltv from together
+    select month, 'ALL' as channel, new_buyers, spend, contribution from together
+),
+
+summed as (
+    select
+        months.period_kind,
+        months.period_start,
+        members.channel,
+        cast(coalesce(sum(members.spend), 0) as decimal(18, 2)) as spend,
+        sum(members.new_buyers) as new_buyers,
+        sum(members.contribution) as contribution,
+        count(members.contribution) as ltv_buyers
+    from members
+    inner join {{ ref('int_period_months') }} as months
+        on members.month = months.month_start
+    where not months.is_previous
+    group by months.period_kind, months.period_start, members.channel
 )
 
 select
-    months.period_kind,
-    months.period_start,
-    members.channel,
-    cast(coalesce(sum(members.spend), 0) as decimal(18, 2)) as spend,
-    sum(members.new_buyers) as new_buyers,
-    {{ ratio('sum(members.spend)', 'sum(members.new_buyers)') }} as cac,
-    avg(members.ltv) as ltv,
-    sum(members.ltv) as ltv_total,
-    count(members.ltv) as ltv_buyers
-from members
-inner join {{ ref('int_period_months') }} as months
-    on members.month = months.month_start
-where not months.is_previous
-group by months.period_kind, months.period_start, members.channel
+    summed.period_kind,
+    summed.period_start,
+    summed.channel,
+    summed.spend,
+    summed.new_buyers,
+    {{ ratio('summed.spend', 'summed.new_buyers') }} as cac,
+    cast(summed.contribution as double) + summed.ltv_buyers * newcomer.clv as ltv_total,
+    summed.ltv_buyers,
+    {{ ratio('summed.contribution', 'summed.ltv_buyers') }} + newcomer.clv as ltv
+from summed
+left join newcomer
+    on true

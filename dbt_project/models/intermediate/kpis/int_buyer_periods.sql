@@ -1,5 +1,6 @@
 -- Grain: one row per complete period, dimension, member and buyer who ordered in the period or in
--- the one before it (orders_before).
+-- the one before it (orders_before). Dimensions: ALL, channel, and the segments that the buyer had on
+-- the last day before the period; who had none yet is in no segment.
 with buyer_months as (
     select
         months.period_kind,
@@ -9,6 +10,13 @@ with buyer_months as (
     from {{ ref('int_buyer_months') }} as buyers
     inner join {{ ref('int_period_months') }} as months
         on buyers.month_start = months.month_start
+),
+
+history as (
+    select
+        *,
+        cast({{ dbt.dateadd('day', 1, 'month_end') }} as date) as next_start
+    from {{ ref('segment_history') }}
 ),
 
 members as (
@@ -24,6 +32,19 @@ members as (
         channel as member
     from buyer_months
     where channel is not null
+    {% for segment in ['rfm_segment', 'abc_class', 'value_tier'] -%}
+    union all
+    select
+        buyer_months.*,
+        '{{ segment }}' as dimension,
+        history.{{ segment }} as member
+    from buyer_months
+    inner join history
+        on
+            buyer_months.customer_id = history.customer_id
+            and buyer_months.period_start = history.next_start
+    where history.{{ segment }} is not null
+    {% endfor %}
 )
 
 select

@@ -35,15 +35,14 @@ select
         when is_over
             then coalesce(sum(case when is_complaint and is_settled_at_once then weight end), 0)
     end as settled_at_once_weight,
-    count(case when is_complaint then hours_to_resolve end) as resolved_complaints,
-    {{ percentile(0.5, 'case when is_complaint then hours_to_resolve end') }}
+    count(case when is_complaint then seconds_to_resolve end) as resolved_complaints,
+    {{ percentile(0.5, 'case when is_complaint then seconds_to_resolve end') }} / 3600
         as hours_to_resolve_median,
-    {{ percentile(0.9, 'case when is_complaint then hours_to_resolve end') }}
+    {{ percentile(0.9, 'case when is_complaint then seconds_to_resolve end') }} / 3600
         as hours_to_resolve_p90,
-    sum(case when is_complaint then hours_to_resolve * cast(weight as double) end)
-        as weighted_hours,
-    sum(case when is_complaint and hours_to_resolve is not null then weight end)
-        as weighted_hours_of,
+    sum(case when is_complaint then seconds_to_resolve * weight end) as weighted_seconds,
+    sum(case when is_complaint and seconds_to_resolve is not null then weight end)
+        as weighted_seconds_of,
     count(csat_of_5) as case_scored,
     sum(csat_of_5) as case_score
 from members

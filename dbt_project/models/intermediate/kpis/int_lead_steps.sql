@@ -53,7 +53,9 @@ select
     {{ dbt.datediff('leads.lead_date', 'quoted.quote_date', 'day') }} as days_to_quote,
     case
         when leads.first_response_at >= leads.lead_at
-            then {{ dbt.datediff('leads.lead_at', 'leads.first_response_at', 'second') }} / 3600.0
+            then {{ ratio(
+                dbt.datediff('leads.lead_at', 'leads.first_response_at', 'second'), 3600
+            ) }}
     end as response_hours
 from leads
 left join ordered

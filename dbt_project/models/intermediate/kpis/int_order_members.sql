@@ -1,14 +1,18 @@
--- Grain: one row per month, dimension and member: orders that were kept of ALL, of an RFM segment, with
--- a product in them, and with a category.
+-- Grain: one row per month, dimension and member: orders that were kept of ALL, of the segments that
+-- customers have at as_of, with a product in them, and with a category.
 with orders as (
     select
-        orders.order_key,
-        cast({{ dbt.date_trunc('month', 'orders.order_date') }} as date) as month_start,
-        coalesce(rfm.rfm_segment, '(none)') as rfm_segment
-    from {{ ref('fct_orders') }} as orders
-    left join {{ ref('customer_rfm') }} as rfm
-        on orders.customer_id = rfm.customer_id
-    where not orders.is_fully_refunded
+        order_key,
+        customer_id,
+        cast({{ dbt.date_trunc('month', 'order_date') }} as date) as month_start
+    from {{ ref('fct_orders') }}
+    where not is_fully_refunded
+),
+
+buyers as (
+    select customer_id, month_start, count(*) as orders
+    from orders
+    group by customer_id, month_start
 ),
 
 contents as (
@@ -24,14 +28,24 @@ contents as (
         on lines.product_key = products.product_key
 )
 
-select 'ALL' as dimension, 'ALL' as member, month_start, count(*) as orders
-from orders
+select 'ALL' as dimension, 'ALL' as member, month_start, sum(orders) as orders
+from buyers
 group by month_start
 union all
-select 'rfm_segment' as dimension, rfm_segment as member, month_start, count(*) as orders
-from orders
-group by rfm_segment, month_start
+{% for segment in ['rfm_segment', 'abc_class', 'value_tier'] -%}
+select
+    '{{ segment }}' as dimension,
+    coalesce(segments.member, '(none)') as member,
+    buyers.month_start,
+    sum(buyers.orders) as orders
+from buyers
+left join {{ ref('int_customer_segments') }} as segments
+    on
+        buyers.customer_id = segments.customer_id
+        and segments.dimension = '{{ segment }}'
+group by coalesce(segments.member, '(none)'), buyers.month_start
 union all
+{% endfor -%}
 select
     'product' as dimension,
     product_id as member,

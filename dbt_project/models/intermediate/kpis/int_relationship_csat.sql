@@ -4,7 +4,7 @@ with surveys as (
     select
         cast({{ dbt.date_trunc('month', "coalesce(sent_date, " ~ business_date('answered_at') ~ ")") }}
             as date) as month_start,
-        score_of_5
+        cast(score_of_5 as decimal(18, 9)) as score_of_5
     from {{ ref('fct_survey_responses') }}
     where kind = 'relationship'
 )

@@ -1,31 +1,8 @@
--- Grain: one row per RFM segment and ALL: what is known of customers at as_of.
-with customers as (
+-- Grain: one row per dimension and member of profile_coverage: what is known of customers at as_of.
+with coverage as (
     select
-        coalesce(rfm.rfm_segment, '(none)') as rfm_segment,
-        customers.completeness
-    from {{ ref('dim_customers') }} as customers
-    left join {{ ref('customer_rfm') }} as rfm
-        on customers.customer_id = rfm.customer_id
-),
-
-members as (
-    select rfm_segment, completeness from customers
-    union all
-    select 'ALL' as rfm_segment, completeness from customers
-),
-
-complete as (
-    select
-        rfm_segment,
-        sum(completeness) as known_attributes,
-        count(*) as expected_attributes
-    from members
-    group by rfm_segment
-),
-
-coverage as (
-    select
-        rfm_segment,
+        dimension,
+        member,
         max(customers) as customers,
         {% for channel in ['email', 'phone', 'sms', 'post'] -%}
         max(case when kind = 'reachable' and item = '{{ channel }}' then customers_with end)
@@ -33,24 +10,24 @@ coverage as (
         {% endfor -%}
         max(case when kind = 'reachable' and item = 'any' then customers_with end)
             as reachable_customers,
-        max(case when item = 'stale' then customers_with end) as stale_customers
+        max(case when item = 'stale' then customers_with end) as stale_customers,
+        sum(
+            case
+                when
+                    kind = 'attribute'
+                    and {{ one_of('item', var('expected_attributes')) }}
+                    then customers_with
+            end
+        ) as known_attributes
     from {{ ref('profile_coverage') }}
-    group by rfm_segment
+    group by dimension, member
 )
 
 select
     'as_of' as period_kind,
     {{ as_of_date() }} as period_start,
-    case when coverage.rfm_segment = 'ALL' then 'ALL' else 'rfm_segment' end as dimension,
-    coverage.rfm_segment as member,
-    coverage.customers,
-    coverage.reachable_customers,
-    {% for channel in ['email', 'phone', 'sms', 'post'] -%}
-    coverage.reachable_by_{{ channel }},
-    {% endfor -%}
-    coverage.stale_customers,
-    complete.known_attributes,
-    complete.expected_attributes
+    *,
+    customers * {{ var('expected_attributes') | length }} as expected_attributes,
+    case when dimension = 'valuable' then reachable_customers end as reachable_valuable,
+    case when dimension = 'valuable' then customers end as valuable_customers
 from coverage
-inner join complete
-    on coverage.rfm_segment = complete.rfm_segment

@@ -20,11 +20,11 @@ select
     lines.discount,
     lines.revenue,
     lines.cost_of_goods,
-    case
-        when orders.revenue = orders.net_revenue then cast(lines.revenue as double)
-        else cast(lines.revenue as double)
-            * {{ ratio('orders.net_revenue', 'orders.revenue') }}
-    end as net_revenue
+    -- Sums of decimals come out the same whatever the order of the rows.
+    cast(
+        cast(lines.revenue as double) * {{ ratio('orders.net_revenue', 'orders.revenue') }}
+        as decimal(18, 6)
+    ) as net_revenue
 from {{ ref('fct_order_lines') }} as lines
 inner join orders
     on lines.order_key = orders.order_key

@@ -1,12 +1,8 @@
--- Grain: one row per RFM segment, ALL and (none: never ordered) among them, and item: of how many
--- customers an attribute is known, a channel may be used, or nothing was confirmed of late.
+-- Grain: one row per dimension (ALL, rfm_segment, abc_class, value_tier, valuable: A or MVC), member and
+-- item: of how many customers an attribute is known, a channel may be used, or nothing was confirmed
+-- of late. Members (none) are customers without that segment.
 with customers as (
-    select
-        customers.*,
-        coalesce(rfm.rfm_segment, '(none)') as rfm_segment
-    from {{ ref('dim_customers') }} as customers
-    left join {{ ref('customer_rfm') }} as rfm
-        on customers.customer_id = rfm.customer_id
+    select * from {{ ref('dim_customers') }}
 ),
 
 -- No event means no consent; of several records of a customer the stricter status wins.
@@ -54,41 +50,46 @@ known as (
         'email', 'phone', 'name', 'birth_date', 'address', 'tax_id', 'loyalty_number'
     ] -%}
     {% for name in attributes -%}
-    select rfm_segment, 'attribute' as kind, '{{ name }}' as item, has_{{ name }} as is_so
+    select customer_id, 'attribute' as kind, '{{ name }}' as item, has_{{ name }} as is_so
     from flags
     union all
     {% endfor -%}
-    select rfm_segment, 'attribute' as kind, 'language' as item, language is not null as is_so
+    select customer_id, 'attribute' as kind, 'language' as item, language is not null as is_so
     from flags
     union all
     {% for channel in ['email', 'phone', 'sms', 'whatsapp', 'post'] -%}
-    select rfm_segment, 'reachable' as kind, '{{ channel }}' as item, by_{{ channel }} as is_so
+    select customer_id, 'reachable' as kind, '{{ channel }}' as item, by_{{ channel }} as is_so
     from flags
     union all
     {% endfor -%}
     select
-        rfm_segment,
+        customer_id,
         'reachable' as kind,
         'any' as item,
         by_email or by_phone or by_sms or by_whatsapp or by_post as is_so
     from flags
     union all
-    select rfm_segment, 'status' as kind, 'stale' as item, is_stale as is_so
+    select customer_id, 'status' as kind, 'stale' as item, is_stale as is_so
     from flags
 ),
 
 members as (
-    select rfm_segment, kind, item, is_so from known
+    select customer_id, dimension, member from {{ ref('int_customer_segments') }}
     union all
-    select 'ALL' as rfm_segment, kind, item, is_so from known
+    select customer_id, 'valuable' as dimension, 'A or MVC' as member
+    from {{ ref('int_customer_segments') }}
+    where dimension = 'ALL' and is_valuable
 )
 
 select
-    rfm_segment,
-    kind,
-    item,
+    members.dimension,
+    members.member,
+    known.kind,
+    known.item,
     count(*) as customers,
-    count(case when is_so then 1 end) as customers_with,
-    {{ ratio('count(case when is_so then 1 end)', 'count(*)') }} as share
+    count(case when known.is_so then 1 end) as customers_with,
+    {{ ratio('count(case when known.is_so then 1 end)', 'count(*)') }} as share
 from members
-group by rfm_segment, kind, item
+inner join known
+    on members.customer_id = known.customer_id
+group by members.dimension, members.member, known.kind, known.item

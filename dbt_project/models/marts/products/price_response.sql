@@ -1,12 +1,12 @@
 -- Grain: one row per RFM segment ((none): nobody known, or never ordered), category and discount band:
--- what the trailing rfm_window_days sold at that discount. Bands: 0, up to 5, 10, 20 %, above.
+-- what the trailing rfm_window_days sold at that discount. Bands: 0, up to 5, 10, 20 %, above;
+-- unknown where no rate was known.
 {% set bands = var('discount_bands') %}
 with lines as (
     select
         coalesce(rfm.rfm_segment, '(none)') as rfm_segment,
         coalesce(sold.category, 'unknown') as category,
-        sold.*,
-        {{ ratio('100 * sold.discount', 'sold.gross_revenue') }} as discount_percent
+        sold.*
     from {{ ref('int_sold_lines') }} as sold
     left join {{ ref('customer_rfm') }} as rfm
         on sold.customer_id = rfm.customer_id
@@ -18,9 +18,10 @@ banded as (
     select
         *,
         case
-            when coalesce(discount_percent, 0) <= 0 then '0'
+            when discount is null or gross_revenue is null then 'unknown'
+            when discount <= 0 then '0'
             {% for limit in bands -%}
-            when discount_percent <= {{ limit }} then '<= {{ limit }} %'
+            when 100 * discount <= {{ limit }} * gross_revenue then '<= {{ limit }} %'
             {% endfor -%}
             else '> {{ bands[-1] }} %'
         end as discount_band
@@ -35,7 +36,7 @@ summed as (
         count(distinct order_key) as orders,
         sum(quantity) as units,
         sum(net_revenue) as net_revenue,
-        sum(net_revenue - cast(cost_of_goods as double)) as contribution
+        sum(net_revenue - cost_of_goods) as contribution
     from banded
     group by rfm_segment, category, discount_band
 )

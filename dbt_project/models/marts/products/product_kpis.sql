@@ -46,7 +46,7 @@ entry as (
     select
         entries.product_id,
         count(*) as entry_buyers,
-        avg(cast(clv.clv as double)) as entry_clv
+        {{ ratio('sum(clv.clv)', 'count(clv.clv)') }} as entry_clv
     from entries
     left join {{ ref('customer_clv') }} as clv
         on entries.customer_id = clv.customer_id

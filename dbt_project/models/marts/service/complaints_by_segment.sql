@@ -1,5 +1,5 @@
--- Grain: one row per complete period, dimension (ALL, rfm_segment, product, category) and member that
--- had a complaint or an order in it.
+-- Grain: one row per complete period, dimension (ALL, rfm_segment, abc_class, value_tier, product,
+-- category) and member that had a complaint or an order in it. Segments are those of as_of.
 with complaints as (
     select
         months.period_kind,
