@@ -138,7 +138,8 @@ def _run(build: Build, accept: dict[str, str]) -> BuildReport:
         expose_landing(build.settings, connection, build.inputs)
     runs = models("staging", ["path:seeds", "path:models/staging"])
     with build.files("work", write=()) as connection:
-        refuse_unknown(build.settings, connection, build.inputs.manifests)
+        deliveries = {m.batch_id: m.delivery for m in build.inputs.manifests}
+        refuse_unknown(build.settings, connection, deliveries)
     faults.point("build.staged")
     resolved = _identify(build)
     faults.point("build.identified")

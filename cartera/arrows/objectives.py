@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
-from cartera.batches import Manifest
 from cartera.errors import RefusedByData
 from cartera.settings import Settings
 
@@ -66,13 +66,14 @@ class Unknown:
 
 
 def refuse_unknown(
-    settings: Settings, connection: duckdb.DuckDBPyConnection, manifests: Iterable[Manifest]
+    settings: Settings, connection: duckdb.DuckDBPyConnection, deliveries: Mapping[str, str]
 ) -> None:
     """Raise RefusedByData if a staged objective names an unknown metric or segment.
 
-    ``work`` must be attached, with its staging, seeds and landing.
+    ``work`` must be attached, with its staging, seeds and landing. ``deliveries`` maps a batch to
+    the path of its file in the inbox.
     """
-    found = unknown(settings, connection, {m.batch_id: m.delivery for m in manifests})
+    found = unknown(settings, connection, deliveries)
     if not found:
         return
     more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
@@ -86,10 +87,7 @@ def refuse_unknown(
 def unknown(
     settings: Settings, connection: duckdb.DuckDBPyConnection, deliveries: Mapping[str, str]
 ) -> list[Unknown]:
-    """The objectives that name an unknown metric or segment, in the order of their batches.
-
-    ``deliveries`` maps a batch to the path of its file in the inbox.
-    """
+    """The objectives that name an unknown metric or segment, in the order of their batches."""
     rows = connection.execute(UNKNOWN).fetchall()
     return [
         Unknown(
@@ -103,7 +101,8 @@ def unknown(
 
 
 def _line(path: Path, *words: str) -> int:
-    """The last line of a text file that has all ``words``; 0 if the file is gone or has none."""
+    """The last line of a text file that has all ``words`` whole; 0 if it is gone or has none."""
+    whole = [re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])") for word in words]
     try:
         content = path.read_bytes()
     except OSError:
@@ -113,7 +112,9 @@ def _line(path: Path, *words: str) -> int:
             text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
-        lines = [n for n, line in enumerate(text.splitlines(), 1) if all(w in line for w in words)]
+        lines = [
+            n for n, line in enumerate(text.splitlines(), 1) if all(w.search(line) for w in whole)
+        ]
         if lines:
             return lines[-1]
     return 0

@@ -22,8 +22,11 @@ select
     lines.cost_of_goods,
     -- Sums of decimals come out the same whatever the order of the rows.
     cast(
-        cast(lines.revenue as double) * {{ ratio('orders.net_revenue', 'orders.revenue') }}
-        as decimal(18, 6)
+        case
+            when orders.revenue in (0, orders.net_revenue) then cast(lines.revenue as double)
+            else cast(lines.revenue as double)
+                * {{ ratio('orders.net_revenue', 'orders.revenue') }}
+        end as decimal(18, 6)
     ) as net_revenue
 from {{ ref('fct_order_lines') }} as lines
 inner join orders
