@@ -99,7 +99,8 @@ def test_the_metrics_page_has_the_registry_as_it_is() -> None:
     spec = importlib.util.spec_from_file_location(
         "metrics_page", CHECKOUT / "tools" / "metrics_page.py"
     )
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     metrics_page = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(metrics_page)
     page = metrics_page.PAGE.read_text(encoding="utf-8")
