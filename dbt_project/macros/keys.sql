@@ -72,3 +72,16 @@
         {% endfor %}
     ) / {{ names | length }}
 {%- endmacro %}
+
+{# The different values of ``expression``, sorted, separated by commas. #}
+{% macro list_of(expression) -%}
+    {{ adapter.dispatch('list_of', 'cartera')(expression) }}
+{%- endmacro %}
+
+{% macro default__list_of(expression) -%}
+    string_agg(distinct {{ expression }}, ',' order by {{ expression }})
+{%- endmacro %}
+
+{% macro spark__list_of(expression) -%}
+    array_join(sort_array(collect_set({{ expression }})), ',')
+{%- endmacro %}

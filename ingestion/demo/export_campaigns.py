@@ -61,7 +61,7 @@ from assigned a join known k using (p) where a.c = {c} order by a.party_system, 
 """
 
 OUTCOMES = """
-select 'OUT-' || scramble(a.p * 32 + a.c, 10) as outcome_id, a.party_system,
+select 'OUT' || scramble(a.p * 32 + a.c, 10) as outcome_id, a.party_system,
     {party} as party_id, 'PULL-CMP-' || lpad((a.c + 1)::varchar, 2, '0') as pull_id,
     'CMP-' || lpad((a.c + 1)::varchar, 2, '0') as campaign_id,
     pick(['reached', 'reached', 'no_answer', 'no_answer', 'interested', 'not_interested',

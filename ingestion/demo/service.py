@@ -32,7 +32,7 @@ select 'Q' || scramble(qk, 9) as quote_no, crm_id as contact_id, account_of(p) a
 from quotes order by quoted_at, quote_no
 """
 CASES = """
-select 'CASE-' || scramble(o, 10) as case_no, {party_system} as list, {party_id} as person,
+select 'CASE' || scramble(o, 10) as case_no, {party_system} as list, {party_id} as person,
     case when u(o, 'kind') < 0.6 then 'complaint' when u(o, 'kind') < 0.75 then 'suggestion'
         else 'request' end as type,
     opened_at, moment as incident_at,
@@ -70,14 +70,14 @@ from cases where month_index(opened_at) = {m} order by opened_at, case_no
 """
 SURVEYS = """
 select * from (
-    select 'SV-' || scramble(o * 2, 11) as response_id, list, person,
+    select 'SV' || scramble(o * 2, 11) as response_id, list, person,
         'csat' as survey, 'case' as kind, case_no as case_id, iso_z(resolved_at) as sent,
         case when csat is not null then iso_z(resolved_at + interval 1 day) end as answered,
         csat as score, 5 as score_max,
         case when csat <= 2 then 'No me lo resolvieron' end as comment
     from cases where resolved_at + interval 1 day < timestamp '{as_of} 00:00:00'
     union all
-    select 'SV-' || scramble(p * 2 + 1, 11), {party_system}, {party_id}, 'nps',
+    select 'SV' || scramble(p * 2 + 1, 11), {party_system}, {party_id}, 'nps',
         'relationship', null,
         iso_z(day_at(dice(p, 'asked', {days} - 2))),
         case when u(p, 'replies') < 0.35
@@ -87,7 +87,7 @@ select * from (
 ) order by sent, response_id
 """
 INTERACTIONS = """
-select 'INT-' || scramble(key, 9) as id, case when crm_id is not null then 'CRM' else 'CLUB' end
+select 'INT' || scramble(key, 9) as id, case when crm_id is not null then 'CRM' else 'CLUB' end
         as base, coalesce(crm_id, loyalty_id) as person,
     strftime(moment, '%Y-%m-%d %H:%M:%S') as talked_at,
     ['call', 'call', 'visit', 'fair', 'chat'][1 + dice(key, 'kind', 5)]
@@ -110,14 +110,14 @@ from (
 ) order by moment, id
 """
 REFERRALS = """
-select 'REF-' || scramble(a.p, 9) as ref_id, a.crm_id as contact_id, b.shop_id as new_customer,
+select 'REF' || scramble(a.p, 9) as ref_id, a.crm_id as contact_id, b.shop_id as new_customer,
     iso_z(least(b.shop_from, timestamp '{as_of} 00:00:00' - interval 1 day)) as referred,
     ['email', 'whatsapp', 'in person'][1 + dice(a.p, 'how', 3)] as via
 from known a join known b on b.p = dice(a.p, 'friend', {people})
 where a.crm_id is not null and b.shop_id is not null and a.p <> b.p order by referred, ref_id
 """
 ANSWERS = """
-select 'ANS-' || scramble(p * 4 + n, 9) as id, crm_id as contact,
+select 'ANS' || scramble(p * 4 + n, 9) as id, crm_id as contact,
     ['¿Qué le interesa?', '¿Cuándo le llamamos?', '¿Para quién compra?'][1 + n] as question,
     case n when 0 then getvariable('categories')[1 + dice(p, 'favourite', 8)]
         when 1 then pick(['mañanas', 'tardes', 'fines de semana'], u(p, 'hour'))

@@ -17,7 +17,7 @@ records as (
         min(created_at) as first_seen_at,
         max({{ known('coalesce(updated_at, created_at)') }}) as last_confirmed_at,
         count(*) as source_record_count,
-        string_agg(distinct source_system, ',' order by source_system) as source_systems,
+        {{ list_of('source_system') }} as source_systems,
         max(home_store_id) as home_store_id,
         max(account_owner) as account_owner
     from people

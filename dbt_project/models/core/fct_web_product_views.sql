@@ -2,13 +2,18 @@
 -- category comes before the one that the event names.
 with events as (
     select
-        {{ natural_key(['source_system', 'session_event_id']) }} as session_key,
-        source_system,
-        product_id,
-        category,
-        occurred_at
-    from {{ ref('int_web_events') }}
-    where coalesce(product_id, category) is not null
+        cuts.session_key,
+        events.source_system,
+        events.product_id,
+        events.category,
+        events.occurred_at
+    from {{ ref('int_web_events') }} as events
+    inner join {{ ref('int_web_sessions') }} as cuts
+        on
+            events.source_system = cuts.source_system
+            and events.anonymous_id = cuts.anonymous_id
+            and events.session_number = cuts.session_number
+    where coalesce(events.product_id, events.category) is not null
 ),
 
 sessions as (

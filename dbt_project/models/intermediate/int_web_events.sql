@@ -1,4 +1,4 @@
--- Grain: one row per event of a device before as_of, with its session: no pause of
+-- Grain: one row per event of a device before as_of, with the number of its session: no pause of
 -- web_session_minutes in it, one campaign at most, and nobody but one customer logs in.
 with events as (
     select
@@ -24,10 +24,10 @@ with events as (
 paused as (
     select
         *,
-        lag(occurred_at) over device as previous_at,
-        first_value(event_id) over device as first_event_id
+        lag(occurred_at) over (
+            partition by source_system, anonymous_id order by occurred_at, event_id
+        ) as previous_at
     from events
-    window device as (partition by source_system, anonymous_id order by occurred_at, event_id)
 ),
 
 begun as (
@@ -43,7 +43,9 @@ begun as (
     from paused
 ),
 
-visits as (
+-- What may cut a visit is rare: only where one begins, and events with a campaign or a login, are
+-- looked at again. Sorting all events once more for each question is what costs.
+marks as (
     select
         *,
         sum(begins_visit) over (
@@ -52,10 +54,10 @@ visits as (
             rows between unbounded preceding and current row
         ) as visit_number
     from begun
+    where begins_visit = 1 or campaign is not null or customer_id is not null
 ),
 
--- What may cut a visit is rare: only events with a campaign or a login are looked at again. A
--- campaign cuts where the visit has come that far without it or with another one.
+-- A campaign cuts where the visit has come that far without it or with another one.
 campaigns as (
     select
         *,
@@ -67,8 +69,7 @@ campaigns as (
             ) then 0
             else 1
         end as is_other_campaign
-    from visits
-    where campaign is not null or customer_id is not null
+    from marks
 ),
 
 logins as (
@@ -99,25 +100,23 @@ cuts as (
     from logins
 ),
 
-parts as (
+starts as (
     select
-        visits.*,
-        sum(coalesce(cuts.is_cut, 0)) over (
-            partition by visits.source_system, visits.anonymous_id, visits.visit_number
-            order by visits.occurred_at, visits.event_id
-            rows between unbounded preceding and current row
-        ) as part_number
-    from visits
+        begun.*,
+        case when begun.begins_visit = 1 or cuts.is_cut = 1 then 1 else 0 end as is_start
+    from begun
     left join cuts
         on
-            visits.source_system = cuts.source_system
-            and visits.event_id = cuts.event_id
+            begun.source_system = cuts.source_system
+            and begun.event_id = cuts.event_id
+            and cuts.is_cut = 1
 )
 
 select
     *,
-    first_value(event_id) over (
-        partition by source_system, anonymous_id, visit_number, part_number
+    sum(is_start) over (
+        partition by source_system, anonymous_id
         order by occurred_at, event_id
-    ) as session_event_id
-from parts
+        rows between unbounded preceding and current row
+    ) as session_number
+from starts

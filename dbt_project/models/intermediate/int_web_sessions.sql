@@ -3,10 +3,9 @@
 with sessions as (
     select
         source_system,
-        session_event_id,
-        first_event_id,
-        visit_number,
-        part_number,
+        anonymous_id,
+        session_number,
+        max(case when is_start = 1 then event_id end) as first_event_id,
         min(occurred_at) as started_at,
         max(occurred_at) as ended_at,
         count(*) as events,
@@ -21,7 +20,7 @@ with sessions as (
         max(case when is_login then 1 else 0 end) = 1 as has_login,
         max(customer_id) as login_customer_id
     from {{ ref('int_web_events') }}
-    group by source_system, session_event_id, first_event_id, visit_number, part_number
+    group by source_system, anonymous_id, session_number
 ),
 
 paid as (
@@ -30,15 +29,23 @@ paid as (
         ad_clicks > 0
         or coalesce({{ one_of('utm_medium', var('paid_mediums')) }}, false) as is_paid
     from sessions
+),
+
+devices as (
+    select
+        source_system,
+        anonymous_id,
+        {{ natural_key(['source_system', 'first_event_id']) }} as device_key
+    from sessions
+    where session_number = 1
 )
 
 select
-    {{ natural_key(['source_system', 'session_event_id']) }} as session_key,
-    source_system,
-    {{ natural_key(['source_system', 'first_event_id']) }} as device_key,
-    row_number() over (
-        partition by source_system, first_event_id order by visit_number, part_number
-    ) as session_number,
+    {{ natural_key(['paid.source_system', 'paid.first_event_id']) }} as session_key,
+    paid.source_system,
+    paid.anonymous_id,
+    devices.device_key,
+    paid.session_number,
     started_at,
     ended_at,
     events,
@@ -58,3 +65,7 @@ select
     has_login,
     login_customer_id
 from paid
+inner join devices
+    on
+        paid.source_system = devices.source_system
+        and paid.anonymous_id = devices.anonymous_id

@@ -7,11 +7,16 @@ with sessions as (
 
 clicks as (
     select
-        {{ natural_key(['source_system', 'event_id']) }} as click_key,
-        {{ natural_key(['source_system', 'session_event_id']) }} as session_key,
-        occurred_at
-    from {{ ref('int_web_events') }}
-    where event_type = 'ad_click'
+        {{ natural_key(['events.source_system', 'events.event_id']) }} as click_key,
+        cuts.session_key,
+        events.occurred_at
+    from {{ ref('int_web_events') }} as events
+    inner join {{ ref('int_web_sessions') }} as cuts
+        on
+            events.source_system = cuts.source_system
+            and events.anonymous_id = cuts.anonymous_id
+            and events.session_number = cuts.session_number
+    where events.event_type = 'ad_click'
 ),
 
 touches as (

@@ -1,5 +1,5 @@
--- Grain: one row per complete period and channel of acquisition, PAID among them; the sum of all has
--- the dimension ALL.
+-- Grain: one row per complete period and channel of acquisition, PAID among them; the sum of all
+-- has the dimension ALL.
 select
     period_kind,
     period_start,

@@ -23,9 +23,7 @@ buyers as (
 ),
 
 paid as (
-    select media_channel as channel from {{ ref('media_channels') }}
-    union
-    select platform as channel from {{ ref('fct_ad_stats') }}
+    select channel from {{ ref('int_paid_channels') }}
 ),
 
 spending as (

@@ -9,7 +9,7 @@ ranked as (
         *,
         row_number() over (
             partition by period_kind, period_start, dimension, member
-            order by coalesce(net_revenue, 0) desc, customer_id
+            order by coalesce(net_revenue, 0) desc, customer_id asc
         ) as place,
         count(*) over (partition by period_kind, period_start, dimension, member) as buyers
     from buyer_periods

@@ -1,6 +1,6 @@
 -- Grain: one row per complete period, dimension, member and buyer who ordered in the period or in
--- the one before it (orders_before). Dimensions: ALL, channel, and the segments that the buyer had on
--- the last day before the period; who had none yet is in no segment.
+-- the one before it (orders_before). Dimensions: ALL, channel, and the segments that the buyer had
+-- on the last day before the period; who had none yet is in no segment.
 with buyer_months as (
     select
         months.period_kind,
@@ -53,12 +53,12 @@ select
     dimension,
     member,
     customer_id,
-    sum(case when is_previous then orders else 0 end) as orders_before,
     {% for name in [
         'orders', 'rated_orders', 'kept_revenue', 'gross_revenue', 'discount', 'net_revenue',
         'contribution', 'first_orders', 'gaps', 'gap_days'
     ] -%}
-    sum(case when not is_previous then {{ name }} end) as {{ name }}{{ ',' if not loop.last }}
-    {% endfor %}
+    sum(case when not is_previous then {{ name }} end) as {{ name }},
+    {% endfor -%}
+    sum(case when is_previous then orders else 0 end) as orders_before
 from members
 group by period_kind, period_start, dimension, member, customer_id

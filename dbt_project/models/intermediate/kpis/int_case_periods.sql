@@ -1,5 +1,5 @@
--- Grain: one row per complete period and topic, ALL among them, in which a case was opened. What waits
--- for reopen_days is NULL while they are not over for all cases of the period.
+-- Grain: one row per complete period and topic, ALL among them, in which a case was opened. What
+-- waits for reopen_days is NULL while they are not over for all cases of the period.
 with cases as (
     select
         months.period_kind,

@@ -1,5 +1,5 @@
--- Grain: one row per complete period and topic, ALL among them: customers who contacted us, and those
--- who did again about the same. NULL while the time to do so is not over.
+-- Grain: one row per complete period and topic, ALL among them: customers who contacted us, and
+-- those who did again about the same. NULL while the time to do so is not over.
 with contacts as (
     select
         months.period_kind,

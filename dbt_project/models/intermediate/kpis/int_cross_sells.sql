@@ -1,5 +1,6 @@
--- Grain: one row per customer and product that they do not own, told by the best of the pairs with what
--- they own: by confidence, then lift, then the products' ids. Only lifts above 1 tell anything.
+-- Grain: one row per customer and product that they do not own, told by the best of the pairs with
+-- what they own: by confidence, then lift, then the products' ids. Only lifts above 1 tell
+-- anything.
 with pairs as (
     select *
     from {{ ref('product_pairs') }}
@@ -10,7 +11,7 @@ best_partners as (
     select
         *,
         row_number() over (
-            partition by product_id order by confidence desc, lift desc, other_product_id
+            partition by product_id order by confidence desc, lift desc, other_product_id asc
         ) as place
     from pairs
 ),
@@ -25,7 +26,7 @@ candidates as (
         partners.lift,
         row_number() over (
             partition by owned.customer_id, partners.other_product_id
-            order by partners.confidence desc, partners.lift desc, partners.product_id
+            order by partners.confidence desc, partners.lift desc, partners.product_id asc
         ) as place
     from {{ ref('int_ownership') }} as owned
     inner join best_partners as partners

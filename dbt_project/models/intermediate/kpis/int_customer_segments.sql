@@ -17,5 +17,6 @@ with customers as (
 select customer_id, 'ALL' as dimension, 'ALL' as member, is_valuable from customers
 {% for segment in ['rfm_segment', 'abc_class', 'value_tier'] -%}
 union all
-select customer_id, '{{ segment }}' as dimension, {{ segment }} as member, is_valuable from customers
+select customer_id, '{{ segment }}' as dimension, {{ segment }} as member, is_valuable
+from customers
 {% endfor %}

@@ -1,5 +1,5 @@
--- Grain: one row per month, kind of fact, system and channel: how many facts there are, and how many
--- of them are somebody's. One order refunded in full is none.
+-- Grain: one row per month, kind of fact, system and channel: how many facts there are, and how
+-- many of them are somebody's. One order refunded in full is none.
 with facts as (
     select
         'orders' as fact,

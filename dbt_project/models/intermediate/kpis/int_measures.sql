@@ -1,5 +1,5 @@
--- Grain: one row per measure, period, dimension and member: what the metrics of the registry are made
--- of. A measure that nothing is known of has no row.
+-- Grain: one row per measure, period, dimension and member: what the metrics of the registry are
+-- made of. A measure that nothing is known of has no row.
 with measures as (
     select * from {{ ref('int_measures_of_sales') }}
     union all

@@ -1,4 +1,5 @@
--- Grain: one row per measure, period, dimension and member: those of leads, referrals and what is known of customers.
+-- Grain: one row per measure, period, dimension and member: those of leads, referrals and what is
+-- known of customers.
 with funnel as (
     select *, 'ALL' as dimension, 'ALL' as member
     from {{ ref('sales_funnel') }}

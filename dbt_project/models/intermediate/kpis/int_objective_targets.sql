@@ -1,5 +1,5 @@
--- Grain: one row per objective: whose value it is about, and which values reach it. Points and relative
--- targets are changes of the baseline in the direction that is better.
+-- Grain: one row per objective: whose value it is about, and which values reach it. Points and
+-- relative targets are changes of the baseline in the direction that is better.
 with objectives as (
     select * from {{ ref('stg_objectives') }}
 ),

@@ -1,5 +1,5 @@
--- Grain: one row per month, dimension and member: orders that were kept of ALL, of the segments that
--- customers have at as_of, with a product in them, and with a category.
+-- Grain: one row per month, dimension and member: orders that were kept of ALL, of the segments
+-- that customers have at as_of, with a product in them, and with a category.
 with orders as (
     select
         order_key,

@@ -1,5 +1,5 @@
--- Grain: one row per complete period: months, quarters, years, and the quarter and the year that end
--- with the last complete month. A period that as_of cuts short is absent.
+-- Grain: one row per complete period: months, quarters, years, and the quarter and the year that
+-- end with the last complete month. A period that as_of cuts short is absent.
 with months as (
     select distinct month_start, quarter_start, year_start
     from {{ ref('dim_dates') }}

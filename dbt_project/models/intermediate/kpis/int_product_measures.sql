@@ -1,5 +1,5 @@
--- Grain: one row per complete period, ALL and each category: units sold in it, and those of them that
--- came back.
+-- Grain: one row per complete period, ALL and each category: units sold in it, and those of them
+-- that came back.
 with sold as (
     select
         cast({{ dbt.date_trunc('month', 'lines.order_date') }} as date) as month_start,

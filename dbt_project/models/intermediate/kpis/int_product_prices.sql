@@ -1,5 +1,5 @@
--- Grain: one row per product that known customers bought in the trailing pair_window_days: its buyers,
--- its category, and its mean price per unit before discount.
+-- Grain: one row per product that known customers bought in the trailing pair_window_days: its
+-- buyers, its category, and its mean price per unit before discount.
 with lines as (
     select *
     from {{ ref('int_sold_lines') }}

@@ -7,8 +7,9 @@ with quotes as (
         quotes.status,
         quotes.amount,
         orders.order_key is not null as is_ordered,
-        case when quotes.status = 'won'
-            then {{ dbt.datediff('quotes.quote_date', 'quotes.decided_date', 'day') }}
+        case
+            when quotes.status = 'won'
+                then {{ dbt.datediff('quotes.quote_date', 'quotes.decided_date', 'day') }}
         end as days_to_win,
         {{ dbt.datediff('quotes.decided_date', 'orders.order_date', 'day') }} as days_to_order
     from {{ ref('fct_quotes') }} as quotes

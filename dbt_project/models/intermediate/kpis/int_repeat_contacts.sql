@@ -1,5 +1,6 @@
--- Grain: one row per month, topic and customer who contacted us about it: whether they did so again
--- within repeat_contact_days. A case, and a call, visit, fair or chat that they started, is a contact.
+-- Grain: one row per month, topic and customer who contacted us about it: whether they did so
+-- again within repeat_contact_days. A case, and a call, visit, fair or chat that they started, is
+-- a contact.
 with contacts as (
     select customer_id, topic, opened_at as contacted_at, opened_date as contact_date
     from {{ ref('fct_service_cases') }}
@@ -13,6 +14,7 @@ with contacts as (
 followed as (
     select
         *,
+        {{ dbt.dateadd('day', var('repeat_contact_days'), 'contacted_at') }} as repeat_until,
         lead(contacted_at) over (
             partition by customer_id, topic order by contacted_at
         ) as next_contact_at
@@ -23,14 +25,7 @@ select
     cast({{ dbt.date_trunc('month', 'contact_date') }} as date) as month_start,
     topic,
     customer_id,
-    max(
-        case
-            when next_contact_at
-                <= {{ dbt.dateadd('day', var('repeat_contact_days'), 'contacted_at') }}
-                then 1
-            else 0
-        end
-    ) = 1 as is_repeated
+    max(case when next_contact_at <= repeat_until then 1 else 0 end) = 1 as is_repeated
 from followed
 group by
     cast({{ dbt.date_trunc('month', 'contact_date') }} as date),

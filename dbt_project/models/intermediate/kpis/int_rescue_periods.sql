@@ -1,6 +1,7 @@
--- Grain: one row per complete period in which a valuable customer (A or MVC on the last month end before
--- it) complained: who of them ordered again in rescue_order_days, split by whether the complaint, their
--- first of the period, was acted on in time. NULL while the time to order is not over for all.
+-- Grain: one row per complete period in which a valuable customer (A or MVC on the last month end
+-- before it) complained: who of them ordered again in rescue_order_days, split by whether the
+-- complaint, their first of the period, was acted on in time. NULL while the time to order is not
+-- over for all.
 with complaints as (
     select
         months.period_kind,

@@ -1,5 +1,5 @@
--- Grain: one row per order and product of which units came back: those that its refunds list; all of
--- an order that was refunded in full and whose refunds list none.
+-- Grain: one row per order and product of which units came back: those that its refunds list; all
+-- of an order that was refunded in full and whose refunds list none.
 with refunds as (
     select source_system, order_id, refers_to
     from {{ ref('stg_order_amounts') }}

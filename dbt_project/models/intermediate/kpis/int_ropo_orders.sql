@@ -1,5 +1,6 @@
--- Grain: one row per order that was kept, in a store or online: whether its customer had looked at what
--- it holds on the web before a store order (ROPO), or in a store before an online one (showrooming).
+-- Grain: one row per order that was kept, in a store or online: whether its customer had looked at
+-- what it holds on the web before a store order (ROPO), or in a store before an online one
+-- (showrooming).
 with orders as (
     select
         order_key,

@@ -26,14 +26,14 @@ select
     spine.period_kind,
     spine.period_start,
     case when spine.channel = 'ALL' then 'ALL' else 'channel' end as dimension,
-    spine.channel as member,
     {% for name in [
         'orders', 'identified_orders', 'new_buyers', 'gross_revenue', 'discount',
         'revenue_by_order_date', 'refunds_booked', 'kept_revenue', 'rated_orders', 'net_revenue',
         'contribution'
     ] -%}
-    coalesce(sum(sales.{{ name }}), 0) as {{ name }}{{ ',' if not loop.last }}
-    {% endfor %}
+    coalesce(sum(sales.{{ name }}), 0) as {{ name }},
+    {% endfor -%}
+    spine.channel as member
 from spine
 left join sales
     on

@@ -24,8 +24,7 @@ select
     cast(
         case
             when orders.revenue in (0, orders.net_revenue) then cast(lines.revenue as double)
-            else cast(lines.revenue as double)
-                * {{ ratio('orders.net_revenue', 'orders.revenue') }}
+            else lines.revenue * {{ ratio('orders.net_revenue', 'orders.revenue') }}
         end as decimal(18, 6)
     ) as net_revenue
 from {{ ref('fct_order_lines') }} as lines

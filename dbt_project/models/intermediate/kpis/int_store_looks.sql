@@ -1,5 +1,5 @@
--- Grain: one row per visit of a customer to a store on a day on which they bought in none. Its category
--- is its topic if the catalogue has such a category; else any will do, and it is NULL.
+-- Grain: one row per visit of a customer to a store on a day on which they bought in none. Its
+-- category is its topic if the catalogue has such a category; else any will do, and it is NULL.
 with visits as (
     select * from {{ ref('fct_interactions') }}
     where

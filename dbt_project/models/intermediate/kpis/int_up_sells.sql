@@ -8,7 +8,7 @@ with owned as (
         prices.unit_price,
         row_number() over (
             partition by ownership.customer_id, ownership.category
-            order by prices.unit_price desc, ownership.product_id
+            order by prices.unit_price desc, ownership.product_id asc
         ) as place
     from {{ ref('int_ownership') }} as ownership
     inner join {{ ref('int_product_prices') }} as prices
@@ -34,7 +34,7 @@ dearer as (
         prices.all_buyers,
         row_number() over (
             partition by cheaper.product_id
-            order by prices.buyers desc, prices.unit_price, prices.product_id
+            order by prices.buyers desc, prices.unit_price asc, prices.product_id asc
         ) as place
     from prices as cheaper
     inner join prices

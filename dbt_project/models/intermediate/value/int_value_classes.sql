@@ -9,21 +9,32 @@ with buyers as (
     where orders > 0
 ),
 
+totals as (
+    select
+        value_date,
+        count(*) as buyers,
+        sum(case when contribution > 0 then contribution else 0 end) as base
+    from buyers
+    group by value_date
+),
+
 ranked as (
     select
-        *,
-        count(*) over (partition by value_date) as buyers,
-        sum(case when contribution > 0 then contribution else 0 end)
-            over (partition by value_date) as base,
-        coalesce(sum(contribution) over (
-            partition by value_date
-            order by contribution desc, customer_id asc
+        buyers.*,
+        totals.buyers,
+        totals.base,
+        coalesce(sum(buyers.contribution) over (
+            partition by buyers.value_date
+            order by buyers.contribution desc, buyers.customer_id asc
             rows between unbounded preceding and 1 preceding
         ), 0) as contribution_before,
         row_number() over (
-            partition by value_date order by {{ var('mvc_basis') }} desc, customer_id asc
+            partition by buyers.value_date
+            order by buyers.{{ var('mvc_basis') }} desc, buyers.customer_id asc
         ) as value_place
     from buyers
+    inner join totals
+        on buyers.value_date = totals.value_date
 ),
 
 topped as (

@@ -34,40 +34,37 @@ joined as (
             and orders.customer_id = costs.customer_id
 ),
 
-averaged as (
-    select
-        *,
-        sum(known_contribution) over (partition by value_date) as all_contribution,
-        sum(known_orders) over (partition by value_date) as all_orders
-    from joined
-    where
-        orders > 0
-        or value_date = {{ as_of_date() }}
-),
-
 means as (
     select
-        *,
-        {{ ratio('all_contribution', 'all_orders') }} as mean_contribution
-    from averaged
+        value_date,
+        {{ ratio('sum(known_contribution)', 'sum(known_orders)') }} as mean_contribution
+    from orders
+    group by value_date
 ),
 
 -- A customer's own mean weighs as their orders do, the buyers' mean as potential_prior_orders.
 shrunk as (
     select
-        means.*,
+        joined.*,
         case
-            when means.value_date = {{ as_of_date() }} then clv.expected_orders
+            when joined.value_date = {{ as_of_date() }} then clv.expected_orders
             else
-                {{ ratio('means.frequency * ' ~ var('clv_horizon_days'), var('rfm_window_days')) }}
+                {{ ratio('joined.frequency * ' ~ var('clv_horizon_days'), var('rfm_window_days')) }}
         end as expected_orders,
         (
-            cast(means.known_contribution as double)
+            cast(joined.known_contribution as double)
             + {{ var('potential_prior_orders') }} * means.mean_contribution
-        ) / (means.known_orders + {{ var('potential_prior_orders') }}) as contribution_per_order
-    from means
+        ) / (joined.known_orders + {{ var('potential_prior_orders') }}) as contribution_per_order
+    from joined
+    left join means
+        on joined.value_date = means.value_date
     left join clv
-        on means.customer_id = clv.customer_id
+        on
+            joined.customer_id = clv.customer_id
+            and joined.value_date = {{ as_of_date() }}
+    where
+        joined.orders > 0
+        or joined.value_date = {{ as_of_date() }}
 )
 
 select

@@ -4,76 +4,102 @@ with customers as (
 ),
 
 orders as (
-    select
-        customer_id,
-        count(*) as orders,
-        sum(net_revenue) as net_revenue,
-        min(order_date) as first_order_date,
-        max(order_date) as last_order_date
-    from {{ ref('fct_orders') }}
-    where
-        customer_id is not null
-        and not is_fully_refunded
-    group by customer_id
+    select * from {{ ref('int_customer_orders') }}
+),
+
+lifecycles as (
+    select * from {{ ref('int_lifecycle') }}
+),
+
+relationships as (
+    select * from {{ ref('int_relationship') }}
 ),
 
 rfm as (
-    select customer_id, rfm_segment from {{ ref('customer_rfm') }}
+    select * from {{ ref('customer_rfm') }}
+),
+
+classes as (
+    select * from {{ ref('customer_value') }}
+),
+
+-- Who never ordered has costs all the same.
+values_now as (
+    select * from {{ ref('int_value_contributions') }}
+    where value_date = {{ as_of_date() }}
+),
+
+lifetimes as (
+    select * from {{ ref('int_lifetime_contributions') }}
 ),
 
 clv as (
-    select customer_id, clv, churn_risk from {{ ref('customer_clv') }}
-),
-
--- No event means no consent; of several records of a customer the stricter status wins.
-consents as (
-    select
-        customer_id,
-        channel,
-        min(case when status = 'granted' then 1 else 0 end) = 1 as is_granted
-    from {{ ref('fct_consents') }}
-    where
-        is_current
-        and purpose = 'marketing'
-        and customer_id is not null
-    group by customer_id, channel
+    select * from {{ ref('customer_clv') }}
 ),
 
 reach as (
     select
         customer_id,
-        max(case when channel = 'email' and is_granted then 1 else 0 end) = 1 as email,
-        max(case when channel = 'phone' and is_granted then 1 else 0 end) = 1 as phone
-    from consents
+        max(case when channel = 'email' and is_reachable then 1 else 0 end) = 1 as email,
+        max(case when channel = 'phone' and is_reachable then 1 else 0 end) = 1 as phone
+    from {{ ref('int_reach') }}
     group by customer_id
+),
+
+channels as (
+    select * from {{ ref('int_preferred_channels') }}
+),
+
+acquisitions as (
+    select * from {{ ref('int_acquisition') }}
+),
+
+needs as (
+    select * from {{ ref('customer_needs') }}
+    where is_primary
 )
 
 select
     customers.customer_id,
+    lifecycles.lifecycle_stage,
+    relationships.relationship_stage,
     rfm.rfm_segment,
+    classes.abc_class,
+    classes.value_tier,
+    coalesce(classes.is_worst_candidate, false) as is_worst_candidate,
     cast(coalesce(orders.orders, 0) as bigint) as orders,
     cast(coalesce(orders.net_revenue, 0) as decimal(18, 2)) as net_revenue,
+    coalesce(values_now.contribution, 0) as contribution,
+    coalesce(lifetimes.lifetime_contribution, 0) as lifetime_contribution,
     orders.first_order_date,
     orders.last_order_date,
     cast({{ dbt.datediff('orders.last_order_date', as_of_date(), 'day') }} as integer)
         as recency_days,
+    lifecycles.usual_gap as usual_gap_days,
     clv.clv,
     clv.churn_risk,
-    customers.has_email and coalesce(reach.email, false) as is_reachable_email,
-    customers.has_phone and coalesce(reach.phone, false) as is_reachable_phone,
+    channels.preferred_channel,
+    channels.preferred_by,
+    reach.email as is_reachable_email,
+    reach.phone as is_reachable_phone,
+    acquisitions.acquisition_channel,
+    needs.need as primary_need,
     customers.country,
     customers.language,
     customers.home_store_id,
     customers.account_owner,
+    customers.loyalty_tier,
+    customers.completeness,
+    customers.is_stale,
+    customers.is_deceased,
+    customers.is_test,
     customers.source_record_count,
     customers.first_seen_at,
+    customers.last_confirmed_at,
     {{ as_of_date() }} as as_of
 from customers
-left join orders
-    on customers.customer_id = orders.customer_id
-left join rfm
-    on customers.customer_id = rfm.customer_id
-left join clv
-    on customers.customer_id = clv.customer_id
-left join reach
-    on customers.customer_id = reach.customer_id
+{% for part in ['orders', 'lifecycles', 'relationships', 'rfm', 'classes', 'values_now',
+                'lifetimes', 'clv', 'reach', 'channels', 'acquisitions', 'needs'] -%}
+left join {{ part }}
+    on customers.customer_id = {{ part }}.customer_id
+{% endfor %}

@@ -1,5 +1,5 @@
--- Grain: one row per complete month and channel of acquisition, PAID (channels of paid media) and ALL
--- (blended) among them.
+-- Grain: one row per complete month and channel of acquisition, PAID (channels of paid media) and
+-- ALL (blended) among them.
 select
     period_start as month,
     channel,

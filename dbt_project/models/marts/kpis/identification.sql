@@ -1,5 +1,5 @@
--- Grain: one row per complete period, kind of fact, system and channel, with ALL over systems and over
--- channels: which share of the facts is somebody's.
+-- Grain: one row per complete period, kind of fact, system and channel, with ALL over systems and
+-- over channels: which share of the facts is somebody's.
 with facts as (
     select
         months.period_kind,

@@ -1,5 +1,5 @@
--- Grain: one row per objective of the company: the latest value that its window has, how far it is from
--- the target, and whether the straight line from baseline to target is kept.
+-- Grain: one row per objective of the company: the latest value that its window has, how far it is
+-- from the target, and whether the straight line from baseline to target is kept.
 with objectives as (
     select
         *,
@@ -11,7 +11,10 @@ with objectives as (
 ends as (
     select period_kind, period_start, period_end from {{ ref('int_periods') }}
     union all
-    select 'as_of' as period_kind, {{ as_of_date() }} as period_start, {{ as_of_date() }} as period_end
+    select
+        'as_of' as period_kind,
+        {{ as_of_date() }} as period_start,
+        {{ as_of_date() }} as period_end
 ),
 
 candidates as (
@@ -26,8 +29,8 @@ candidates as (
             partition by objectives.source_system, objectives.objective_id
             order by
                 ends.period_end desc,
-                case when measured.period_kind = objectives.period_kind then 0 else 1 end,
-                measured.period_kind
+                case when measured.period_kind = objectives.period_kind then 0 else 1 end asc,
+                measured.period_kind asc
         ) as place
     from objectives
     inner join {{ ref('kpi_values') }} as measured

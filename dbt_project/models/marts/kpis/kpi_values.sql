@@ -1,5 +1,6 @@
--- Grain: one row per metric of the registry, period, dimension and member. Numerator and denominator
--- are the measures that the registry names; without a denominator the value is the numerator.
+-- Grain: one row per metric of the registry, period, dimension and member. Numerator and
+-- denominator are the measures that the registry names; without a denominator the value is the
+-- numerator.
 with metrics as (
     select * from {{ ref('metrics') }}
 ),

@@ -1,5 +1,5 @@
--- Grain: one row per complete month, quarter or year, and for the quarter and the year up to the last
--- complete month: who was referred then for the first time, and what they have bought since.
+-- Grain: one row per complete month, quarter or year, and for the quarter and the year up to the
+-- last complete month: who was referred then for the first time, and what they have bought since.
 with referrals as (
     select
         referral_key,

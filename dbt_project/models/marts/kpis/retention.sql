@@ -1,5 +1,5 @@
--- Grain: one row per complete month, quarter or year, dimension and member: who of the buyers of the
--- period before bought again. By segment it is the segment that they had as the period began.
+-- Grain: one row per complete month, quarter or year, dimension and member: who of the buyers of
+-- the period before bought again. By segment it is the segment that they had as the period began.
 select
     period_kind,
     period_start,

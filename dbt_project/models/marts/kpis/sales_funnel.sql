@@ -1,5 +1,5 @@
--- Grain: one row per complete month, quarter or year, and for the quarter and the year up to the last
--- complete month: its leads and its quotes, and how far they came by as_of.
+-- Grain: one row per complete month, quarter or year, and for the quarter and the year up to the
+-- last complete month: its leads and its quotes, and how far they came by as_of.
 with periods as (
     select * from {{ ref('int_periods') }}
 ),

@@ -1,6 +1,6 @@
--- Grain: one row per RFM segment ((none): nobody known, or never ordered), category and discount band:
--- what the trailing rfm_window_days sold at that discount. Bands: 0, up to 5, 10, 20 %, above;
--- unknown where no rate was known.
+-- Grain: one row per RFM segment ((none): nobody known, or never ordered), category and discount
+-- band: what the trailing rfm_window_days sold at that discount. Bands: 0, up to 5, 10, 20 %,
+-- above; unknown where no rate was known.
 {% set bands = var('discount_bands') %}
 with lines as (
     select

@@ -1,5 +1,5 @@
--- Grain: one row per product that was ever sold, by the id that all systems know it by: what came back,
--- what was complained of, and whom it brought.
+-- Grain: one row per product that was ever sold, by the id that all systems know it by: what came
+-- back, what was complained of, and whom it brought.
 with lines as (
     select * from {{ ref('fct_order_lines') }}
     where product_id is not null

@@ -1,5 +1,5 @@
--- Grain: one row per complete period: store orders researched online, and online orders after a look
--- in a store, of those whose customer is known, with the share of orders of which he is.
+-- Grain: one row per complete period: store orders researched online, and online orders after a
+-- look in a store, of those whose customer is known, with the share of orders of which he is.
 with orders as (
     select
         months.period_kind,

@@ -1,5 +1,5 @@
--- Grain: one row per complete month, quarter or year, and for the quarter and the year up to the last
--- complete month, and topic, ALL among them: how those were served who contacted us then.
+-- Grain: one row per complete month, quarter or year, and for the quarter and the year up to the
+-- last complete month, and topic, ALL among them: how those were served who contacted us then.
 with spine as (
     select period_kind, period_start, 'ALL' as topic
     from {{ ref('int_periods') }}
@@ -43,7 +43,8 @@ select
     cast(coalesce(cases.resolved_complaints, 0) as bigint) as resolved_complaints,
     cast(cases.hours_to_resolve_median as double) as hours_to_resolve_median,
     cast(cases.hours_to_resolve_p90 as double) as hours_to_resolve_p90,
-    {{ ratio('cases.weighted_seconds', '3600 * cases.weighted_seconds_of') }} as hours_to_resolve_by_value,
+    {{ ratio('cases.weighted_seconds', '3600 * cases.weighted_seconds_of') }}
+        as hours_to_resolve_by_value,
     cast(contacts.contacting_customers as bigint) as contacting_customers,
     cast(contacts.repeating_customers as bigint) as repeating_customers,
     {{ ratio('contacts.repeating_customers', 'contacts.contacting_customers') }}

@@ -1,11 +1,11 @@
--- Grain: one row per customer, kind (cross_sell, up_sell) and rank up to next_products: products that
--- they do not own, the best first, and why.
+-- Grain: one row per customer, kind (cross_sell, up_sell) and rank up to next_products: products
+-- that they do not own, the best first, and why.
 with cross_ranked as (
     select
         *,
         row_number() over (
             partition by customer_id
-            order by confidence desc, lift desc, product_id
+            order by confidence desc, lift desc, product_id asc
         ) as place
     from {{ ref('int_cross_sells') }}
 ),
@@ -15,7 +15,7 @@ up_ranked as (
         *,
         row_number() over (
             partition by customer_id
-            order by buyers desc, price_ratio, product_id
+            order by buyers desc, price_ratio asc, product_id asc
         ) as rank_of_all
     from {{ ref('int_up_sells') }}
 ),

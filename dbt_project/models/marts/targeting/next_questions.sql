@@ -1,6 +1,6 @@
--- Grain: one row per customer and rank up to next_questions: the profile questions to ask next. First
--- those of the seed profile_questions whose attribute is unknown, then those that the company asks
--- anyway; never one that was answered.
+-- Grain: one row per customer and rank up to next_questions: the profile questions to ask next.
+-- First those of the seed profile_questions whose attribute is unknown, then those that the
+-- company asks anyway; never one that was answered.
 with customers as (
     select * from {{ ref('dim_customers') }}
     where

@@ -1,5 +1,6 @@
 -- Grain: one row per ordered pair of products that the same customers bought in the trailing
--- pair_window_days: who bought product_id, how much likelier than others they bought other_product_id.
+-- pair_window_days: who bought product_id, how much likelier than others they bought
+-- other_product_id.
 with bought as (
     select customer_id, product_id
     from {{ ref('int_ownership') }}

@@ -40,7 +40,7 @@ cases as (
     select
         costs.customer_id,
         sum(costs.costs) as cases,
-        sum(costs.hours) as hours
+        sum(cast(costs.hours as decimal(18, 4))) as hours
     from {{ ref('fct_customer_costs') }} as costs
     inner join dates
         on
