@@ -114,3 +114,11 @@ full outer join returns
 {% macro percentile(share, expression) -%}
     percentile_cont({{ share }}) within group (order by {{ expression }})
 {%- endmacro %}
+
+{# Channels of paid media: those of the seed, and the platforms of ads. #}
+{% macro paid_channels() -%}
+    select media_channel as channel from {{ ref('media_channels') }}
+    union
+    select platform as channel from {{ ref('fct_ad_stats') }}
+    where platform is not null
+{%- endmacro %}

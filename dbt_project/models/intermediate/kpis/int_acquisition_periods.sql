@@ -23,7 +23,7 @@ buyers as (
 ),
 
 paid as (
-    select channel from {{ ref('int_paid_channels') }}
+    {{ paid_channels() }}
 ),
 
 spending as (

@@ -15,6 +15,10 @@ with numbered as (
 
 acquisitions as (
     select * from {{ ref('int_acquisition') }}
+),
+
+paid as (
+    {{ paid_channels() }}
 )
 
 select
@@ -27,6 +31,6 @@ select
 from numbered
 left join acquisitions
     on numbered.customer_id = acquisitions.customer_id
-left join {{ ref('int_paid_channels') }} as paid
+left join paid
     on acquisitions.acquisition_channel = paid.channel
 where numbered.number = 1

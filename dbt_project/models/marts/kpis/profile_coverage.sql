@@ -1,6 +1,6 @@
--- Grain: one row per dimension (ALL, rfm_segment, abc_class, value_tier, valuable: A or MVC),
--- member and item: of how many customers an attribute is known, a channel may be used, or nothing
--- was confirmed of late. Members (none) are customers without that segment.
+-- Grain: one row per dimension (ALL, rfm_segment, abc_class, value_tier, lifecycle_stage,
+-- relationship_stage; valuable: A or MVC), member and item: of how many customers an attribute is
+-- known, a channel may be used, or nothing was confirmed of late. (none) is who has no such one.
 with customers as (
     select * from {{ ref('dim_customers') }}
 ),
