@@ -15,6 +15,7 @@ import duckdb
 from cartera import batches, clock, faults, publications, records
 from cartera.arrows import describing
 from cartera.arrows.inputs import Inputs, expose_landing, freeze
+from cartera.arrows.objectives import refuse_unknown
 from cartera.dbt import NodeRun, project_variables, run_dbt
 from cartera.duck import attach, connect, create_file, storage_errors
 from cartera.errors import RefusedByData
@@ -139,7 +140,11 @@ def stage(build: Build) -> list[NodeRun]:
         for name in FILES:
             create_file(connection, build.candidate / f"{name}.duckdb", name)
         expose_landing(build.settings, connection, build.inputs)
-    return _models(build, "staging", ["path:seeds", "path:models/staging"])
+    runs = _models(build, "staging", ["path:seeds", "path:models/staging"])
+    with build.files("work", write=()) as connection:
+        deliveries = {m.batch_id: m.delivery for m in build.inputs.manifests}
+        refuse_unknown(build.settings, connection, deliveries)
+    return runs
 
 
 def _run(build: Build, accept: dict[str, str], *, in_full: bool) -> BuildReport:

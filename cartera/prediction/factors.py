@@ -76,7 +76,7 @@ def write_spends(connection: duckdb.DuckDBPyConnection, spend: Fit) -> None:
     (v + n m) p / (p n + q - 1), for the mean m of the amounts.
     """
     n = connection.execute(
-        "select distinct repeat_amounts from work.prediction.buyers order by all"
+        "select repeat_amounts from work.prediction.buyers union select 0 order by all"
     ).fetchnumpy()["repeat_amounts"]
     base = weight = np.full(len(n), np.nan)
     if (found := spend.vector) is not None:
@@ -103,8 +103,10 @@ def discounted_orders(
 
 
 def _distinct(connection: duckdb.DuckDBPyConnection, column: str) -> tuple[Integers, Integers]:
+    # Nothing bought again and no time gone by is what everybody starts from.
     found = connection.execute(
-        f"select distinct repeat_purchases, {column} from work.prediction.buyers order by all"
+        f"select repeat_purchases, {column} from work.prediction.buyers "
+        "union select 0, 0 order by all"
     ).fetchnumpy()
     return found["repeat_purchases"], found[column]
 

@@ -48,7 +48,9 @@ sales as (
         sum(discount) as discount,
         sum(revenue) as revenue_by_order_date,
         sum(case when not is_fully_refunded then revenue end) as kept_revenue,
-        count(case when not is_fully_refunded then revenue end) as kept_orders
+        count(case when not is_fully_refunded then revenue end) as rated_orders,
+        sum(case when not is_fully_refunded then net_revenue end) as net_revenue,
+        sum(case when not is_fully_refunded then contribution end) as contribution
     from flagged
     group by grouping sets ((period, channel), (period))
 ),
@@ -73,12 +75,50 @@ select
     cast(coalesce(sales.discount, 0) as decimal(18, 2)) as discount,
     cast(coalesce(sales.revenue_by_order_date, 0) as decimal(18, 2)) as revenue_by_order_date,
     cast(coalesce(returns.refunds_booked, 0) as decimal(18, 2)) as refunds_booked,
+    cast(coalesce(sales.kept_revenue, 0) as decimal(18, 2)) as kept_revenue,
+    cast(coalesce(sales.rated_orders, 0) as bigint) as rated_orders,
+    cast(coalesce(sales.net_revenue, 0) as decimal(18, 2)) as net_revenue,
+    cast(coalesce(sales.contribution, 0) as decimal(18, 2)) as contribution,
     {{ ratio('sales.identified_orders', 'sales.orders') }} as identification_rate,
     -- Of the orders that were kept and whose rate is known, above and below the line.
-    {{ ratio('sales.kept_revenue', 'sales.kept_orders') }} as average_order_value
+    {{ ratio('sales.kept_revenue', 'sales.rated_orders') }} as average_order_value,
+    {{ dbt.dateadd(grain, 1, 'coalesce(sales.period, returns.period)') }} <= {{ as_of_date() }}
+        as is_complete
 from sales
 full outer join returns
     on
         sales.period = returns.period
         and sales.channel = returns.channel
+{%- endmacro %}
+
+{# Columns of ``relation`` as rows: one measure each, of a period and a member of a dimension. #}
+{% macro as_measures(relation, names, period_kind='period_kind', period_start='period_start',
+                     dimension='dimension', member='member') -%}
+    {% for name in names -%}
+    select
+        {{ period_kind }} as period_kind,
+        {{ period_start }} as period_start,
+        {{ dimension }} as dimension,
+        {{ member }} as member,
+        '{{ name }}' as measure,
+        cast({{ name }} as double) as amount
+    from {{ relation }}
+    {%- if not loop.last %}
+    union all
+    {% endif %}
+    {%- endfor %}
+{%- endmacro %}
+
+{# The value under which a share of the values lies, between the two next ones by their distance;
+   NULL of nothing. #}
+{% macro percentile(share, expression) -%}
+    percentile_cont({{ share }}) within group (order by {{ expression }})
+{%- endmacro %}
+
+{# Channels of paid media: those of the seed, and the platforms of ads. #}
+{% macro paid_channels() -%}
+    select media_channel as channel from {{ ref('media_channels') }}
+    union
+    select platform as channel from {{ ref('fct_ad_stats') }}
+    where platform is not null
 {%- endmacro %}

@@ -115,3 +115,17 @@
         on moved.month_end = buyers.month_end
     where moved.customers is distinct from buyers.customers
 {% endtest %}
+
+{# Rates that are no fraction. #}
+{% test fraction(model, column_name) %}
+    select {{ column_name }}
+    from {{ model }}
+    where not ({{ column_name }} between 0 and 1)
+{% endtest %}
+
+{# Numbers below zero. #}
+{% test not_negative(model, column_name) %}
+    select {{ column_name }}
+    from {{ model }}
+    where {{ column_name }} < 0
+{% endtest %}

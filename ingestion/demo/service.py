@@ -197,7 +197,7 @@ def export_finance(company: Company, out: Exporter) -> None:
     last = company.deliveries[-1]
     year = f"date '{last.year}-01-01'"
     rows = [
-        "('OBJ-01', 'retention_rate', '', 0.62, 0.65, 0.70, 'up', 'points')",
+        "('OBJ-01', 'retention_rate', '', 0.62, 0.03, 0.08, 'up', 'points')",
         "('OBJ-02', 'churn_rate', '', 0.38, 0.05, 0.10, 'down', 'relative')",
         "('OBJ-03', 'net_revenue', '', 100000, 0.08, 0.12, 'up', 'relative')",
         "('OBJ-04', 'identification_rate', '', 0.80, 0.85, 0.90, 'up', 'absolute')",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import shlex
 
@@ -92,3 +93,15 @@ def test_the_contracts_page_names_the_fields_of_a_contract() -> None:
             written = field.alias or name
             if (model, written) != (Contract, "about"):
                 assert re.search(rf"\b{written}\b", text), f"{model.__name__}.{written}"
+
+
+def test_the_metrics_page_has_the_registry_as_it_is() -> None:
+    spec = importlib.util.spec_from_file_location(
+        "metrics_page", CHECKOUT / "tools" / "metrics_page.py"
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    metrics_page = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(metrics_page)
+    page = metrics_page.PAGE.read_text(encoding="utf-8")
+    assert metrics_page.BEGIN + metrics_page.table() + metrics_page.END in page

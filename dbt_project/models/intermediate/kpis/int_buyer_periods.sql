@@ -1,0 +1,72 @@
+-- Grain: one row per complete period, dimension, member and buyer who ordered in the period or in
+-- the one before it (orders_before). Dimensions: ALL, channel, and the segments that the buyer had
+-- on the last day before the period; who had none yet is in no segment.
+{% set sums = [
+    'orders', 'rated_orders', 'kept_revenue', 'gross_revenue', 'discount', 'net_revenue',
+    'contribution', 'first_orders', 'gaps', 'gap_days'
+] -%}
+with by_channel as (
+    select
+        months.period_kind,
+        months.period_start,
+        buyers.channel,
+        buyers.customer_id,
+        {% for name in sums -%}
+        sum(case when not months.is_previous then buyers.{{ name }} end) as {{ name }},
+        {% endfor -%}
+        sum(case when months.is_previous then buyers.orders else 0 end) as orders_before
+    from {{ ref('int_buyer_months') }} as buyers
+    inner join {{ ref('int_period_months') }} as months
+        on buyers.month_start = months.month_start
+    group by months.period_kind, months.period_start, buyers.channel, buyers.customer_id
+),
+
+by_buyer as (
+    select
+        period_kind,
+        period_start,
+        customer_id,
+        {% for name in sums -%}
+        sum({{ name }}) as {{ name }},
+        {% endfor -%}
+        sum(orders_before) as orders_before
+    from by_channel
+    group by period_kind, period_start, customer_id
+),
+
+history as (
+    select
+        *,
+        cast({{ dbt.dateadd('day', 1, 'month_end') }} as date) as next_start
+    from {{ ref('segment_history') }}
+)
+
+select
+    'ALL' as dimension,
+    'ALL' as member,
+    by_buyer.*
+from by_buyer
+union all
+select
+    'channel' as dimension,
+    channel as member,
+    period_kind,
+    period_start,
+    customer_id,
+    {{ sums | join(',\n    ') }},
+    orders_before
+from by_channel
+where channel is not null
+{% for segment in ['rfm_segment', 'abc_class', 'value_tier'] -%}
+union all
+select
+    '{{ segment }}' as dimension,
+    history.{{ segment }} as member,
+    by_buyer.*
+from by_buyer
+inner join history
+    on
+        by_buyer.customer_id = history.customer_id
+        and by_buyer.period_start = history.next_start
+where history.{{ segment }} is not null
+{% endfor %}
