@@ -12,7 +12,7 @@ with leads as (
 )
 
 select
-    {{ natural_key(['leads.source_system', 'cast(leads.lead_number as varchar)']) }} as lead_key,
+    {{ natural_key(['leads.source_system', 'cast(leads.lead_number as string)']) }} as lead_key,
     leads.source_system,
     bindings.customer_id,
     leads.lead_at,
