@@ -83,5 +83,5 @@
 {%- endmacro %}
 
 {% macro spark__list_of(expression) -%}
-    array_join(sort_array(collect_set({{ expression }})), ',')
+    nullif(array_join(sort_array(collect_set({{ expression }})), ','), '')
 {%- endmacro %}

@@ -33,8 +33,10 @@ def differences(db: duckdb.DuckDBPyConnection, table: str, folder: Path) -> list
     ours = f"warehouse.{identifier(schema)}.{identifier(name)}"
     theirs = f"read_parquet({literal(folder / '*.parquet')})"
     columns = _columns(db, ours)
-    other = {name: kind.replace(" WITH TIME ZONE", "") for name, kind in _columns(db, theirs).items()}
-    if columns != other:
+    other = {
+        name: kind.replace(" WITH TIME ZONE", "") for name, kind in _columns(db, theirs).items()
+    }
+    if list(columns.items()) != list(other.items()):
         return [f"columns {sorted(columns.items() ^ other.items()) or 'in another order'}"]
     rows = [db.sql(f"select count(*) from {rows}").fetchall()[0][0] for rows in (ours, theirs)]
     if rows[0] != rows[1]:
@@ -45,12 +47,16 @@ def differences(db: duckdb.DuckDBPyConnection, table: str, folder: Path) -> list
     same = [f"a.{identifier(c)} is not distinct from b.{identifier(c)}" for c in exact]
     same += [_close(identifier(c)) for c in doubles]
     casts = ", ".join(f"cast({identifier(c)} as {columns[c]}) as {identifier(c)}" for c in columns)
-    numbered = "select *, row_number() over (order by {order}) as place from (select {casts} from {rows})"
+    numbered = (
+        "select *, row_number() over (order by {order}) as place from (select {casts} from {rows})"
+    )
     sides = [numbered.format(order=order, casts=casts, rows=rows) for rows in (ours, theirs)]
     counts = ", ".join(f"count(*) filter (where not ({test}))" for test in same)
     found = db.sql(f"select {counts} from ({sides[0]}) a join ({sides[1]}) b using (place)")
     counted = dict(zip(exact + doubles, found.fetchall()[0], strict=True))
-    return [f"{column}: {count} of {rows[0]} rows differ" for column, count in counted.items() if count]
+    return [
+        f"{column}: {count} of {rows[0]} rows differ" for column, count in counted.items() if count
+    ]
 
 
 def _columns(db: duckdb.DuckDBPyConnection, rows: str) -> dict[str, str]:
