@@ -18,10 +18,10 @@ export PYTHONPYCACHEPREFIX = $(CURDIR)/.cache/pycache
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run ui test nightly lint bench docs examples env lock clean
+.PHONY: help run ui test test-spark nightly lint bench docs examples env lock clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
 run: .venv/stamp-base ## demo data, if there is none, through every step to a published warehouse
 	$(BIN)/cartera run $(ARGS)
@@ -32,8 +32,11 @@ ui: .venv/stamp-base ## Airflow with the DAGs, on this machine only
 test: .venv/stamp-dev ## every test but the nightly ones
 	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
+test-spark: .venv/stamp-spark ## the same models on Spark, against DuckDB; needs Java 17
+	$(BIN)/python -m pytest -m "spark and not nightly" tests/spark $(ARGS)
+
 nightly: .venv/stamp-dev ## the long tests
-	$(BIN)/python -m pytest -m "nightly or soak" $(ARGS)
+	$(BIN)/python -m pytest -m "(nightly or soak) and not spark" $(ARGS)
 
 lint: .venv/stamp-dev ## ruff, mypy, sqlfluff, yamllint on all committed files
 	$(BIN)/pre-commit run --all-files $(ARGS)
@@ -61,9 +64,9 @@ clean: ## remove .venv and everything generated, but not data/ or .env
 	    dbt_project/logs logs
 	find . -name __pycache__ -type d -not -path './data/*' -prune -exec rm -rf {} +
 
-# .venv grows in three steps: the installer, what users need, what developers need. The first two
-# only add, so that `make run` never takes the developers' tools away; the third makes it exactly
-# what the lock says.
+# .venv grows in steps: the installer, what users need, what developers need, Spark. All only add, so
+# that `make run` never takes the developers' tools away, but the third: it makes .venv exactly what
+# the lock says.
 .venv/stamp-build: requirements/build.txt
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { \
 	    echo "Cartera needs Python 3.11, 3.12 or 3.13, and '$(PYTHON)' is not: make PYTHON=python3.12" >&2; \
@@ -80,4 +83,8 @@ clean: ## remove .venv and everything generated, but not data/ or .env
 	$(BIN)/python tools/uv.py pip sync --quiet --python .venv --require-hashes \
 	    requirements/dev.txt requirements/examples.txt
 	$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/stamp-spark: .venv/stamp-dev requirements/spark.txt
+	$(INSTALL) --require-hashes -r requirements/spark.txt
 	@touch $@

@@ -232,6 +232,26 @@ def build(
         out.print(f"[yellow]warning[/yellow] {warning}", soft_wrap=True)
 
 
+@app.command("export-inputs")
+def export_inputs(
+    folder: Annotated[Path, typer.Argument(help="An empty folder, or one that is not there.")],
+    as_of: AsOf = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Write what core and marts are made of as Parquet, to make them on Spark.
+
+    Example: cartera export-inputs /shared/inputs --as-of 2026-11-01
+    """
+    report = arrows.export_inputs(
+        settings_for(home), folder, as_of=_day(as_of), progress=None if json else say
+    )
+    if json:
+        show_json(asdict(report))
+    else:
+        show_table(f"written to {report.folder}", ["table", "rows"], list(report.rows.items()))
+
+
 @app.command()
 def status(home: HomeOption = None, json: JsonOption = False) -> None:
     """Say what is current, stale, held or blocked, and why.

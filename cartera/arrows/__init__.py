@@ -1,6 +1,7 @@
 """The arrows of the pipeline: each joins rooms, and is one command and one task of a DAG."""
 
 from cartera.arrows.building import BuildReport, build
+from cartera.arrows.exporting import ExportReport, export_inputs
 from cartera.arrows.fetching import FetchReport, connected_systems, fetch
 from cartera.arrows.ingesting import IngestReport, ingest, systems_with_inbox
 from cartera.arrows.pulling import pull_audiences
@@ -9,11 +10,13 @@ from cartera.arrows.training import TrainReport, train_model
 
 __all__ = [
     "BuildReport",
+    "ExportReport",
     "FetchReport",
     "IngestReport",
     "TrainReport",
     "build",
     "connected_systems",
+    "export_inputs",
     "fetch",
     "ingest",
     "pull_audiences",

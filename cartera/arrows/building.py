@@ -96,11 +96,24 @@ def build(
     current publication stays until the new one replaces it.
     """
     from expectations.gate import check_accept
-    from ingestion.contract import load_contracts
-    from ingestion.lateness import refuse_to_go_without
 
     accepted = accept or {}
     check_accept(accepted)
+    with begin(settings, as_of, wait, progress) as under_way:
+        return _run(under_way, accepted, in_full=in_full)
+
+
+@contextmanager
+def begin(
+    settings: Settings,
+    as_of: date | None,
+    wait: float | None,
+    progress: Callable[[str], None] | None,
+) -> Iterator[Build]:
+    """A build under the lock, with its inputs frozen and a folder that is gone at the end."""
+    from ingestion.contract import load_contracts
+    from ingestion.lateness import refuse_to_go_without
+
     tell = progress or (lambda line: None)
     with hold(settings, "build", wait=wait) as lock:
         inputs = freeze(settings, as_of or clock.last_midnight(settings.business_timezone))
@@ -115,11 +128,7 @@ def build(
         tell(f"build {publication_id} as of {inputs.as_of}: {len(inputs.manifests)} batches")
         with candidate_folder(settings, publication_id) as candidate:
             faults.point("build.candidate")
-            return _run(
-                Build(settings, publication_id, inputs, candidate, started, lock, tell),
-                accepted,
-                in_full=in_full,
-            )
+            yield Build(settings, publication_id, inputs, candidate, started, lock, tell)
 
 
 @contextmanager
@@ -147,13 +156,19 @@ def stage(build: Build) -> list[NodeRun]:
     return runs
 
 
-def _run(build: Build, accept: dict[str, str], *, in_full: bool) -> BuildReport:
-    """The steps, in order. Between two of them the candidate's files are closed and whole."""
+def prepare(build: Build, *, in_full: bool = False) -> tuple[list[NodeRun], Resolved]:
+    """All that core and marts read: staging, who is who, and the predictions."""
     runs = stage(build)
     faults.point("build.staged")
     resolved = _identify(build, in_full=in_full)
     faults.point("build.identified")
     _predict(build)
+    return runs, resolved
+
+
+def _run(build: Build, accept: dict[str, str], *, in_full: bool) -> BuildReport:
+    """The steps, in order. Between two of them the candidate's files are closed and whole."""
+    runs, resolved = prepare(build, in_full=in_full)
     runs += _models(build, "core and marts", CORE_AND_MARTS)
     faults.point("build.modelled")
     counts = _describe(build, runs)
@@ -185,19 +200,12 @@ def _run(build: Build, accept: dict[str, str], *, in_full: bool) -> BuildReport:
 
 def _models(build: Build, what: str, select: list[str]) -> list[NodeRun]:
     """Have dbt build and test ``select``."""
-    inputs = build.inputs
     build.log.mkdir(parents=True, exist_ok=True)
     runs = run_dbt(
         build.settings,
         build.candidate,
         select=select,
-        variables={
-            "as_of": inputs.as_of.isoformat(),
-            "as_of_at": inputs.as_of_at.strftime("%Y-%m-%d %H:%M:%S"),
-            "business_timezone": inputs.business_timezone,
-            "reporting_currency": inputs.reporting_currency,
-            "schema_version": SCHEMA_VERSION,
-        },
+        variables={**build.inputs.variables, "schema_version": SCHEMA_VERSION},
         log=build.log,
         lock=build.lock,
     )

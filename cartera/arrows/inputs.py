@@ -44,6 +44,16 @@ class Inputs:
         return clock.midnight_utc(self.as_of, self.business_timezone)
 
     @property
+    def variables(self) -> dict[str, str]:
+        """What the models are told of these inputs."""
+        return {
+            "as_of": self.as_of.isoformat(),
+            "as_of_at": self.as_of_at.strftime("%Y-%m-%d %H:%M:%S"),
+            "business_timezone": self.business_timezone,
+            "reporting_currency": self.reporting_currency,
+        }
+
+    @property
     def hash(self) -> str:
         """Names these inputs: a hex digest."""
         parts = {f.name: getattr(self, f.name) for f in fields(self)}

@@ -65,12 +65,12 @@
 
 {# The share of the columns has_<name> that are true. #}
 {% macro share_known(alias, names) -%}
-    (
-        0.0
+    cast((
+        0
         {% for name in names -%}
         + case when {{ alias }}.has_{{ name }} then 1 else 0 end
         {% endfor %}
-    ) / {{ names | length }}
+    ) as double) / {{ names | length }}
 {%- endmacro %}
 
 {# The different values of ``expression``, sorted, separated by commas. #}
@@ -83,5 +83,5 @@
 {%- endmacro %}
 
 {% macro spark__list_of(expression) -%}
-    array_join(sort_array(collect_set({{ expression }})), ',')
+    nullif(array_join(sort_array(collect_set({{ expression }})), ','), '')
 {%- endmacro %}

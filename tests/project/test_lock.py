@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 REQUIREMENTS = CHECKOUT / "requirements"
-FILES = ("base", "build", "dev", "examples", "connectors")
+FILES = ("base", "build", "dev", "examples", "connectors", "spark")
 PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())
 
 

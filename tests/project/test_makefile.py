@@ -47,11 +47,11 @@ def renew(checkout: Path, name: str) -> None:
 
 
 def targets() -> set[str]:
-    return set(re.findall(r"^([a-z]+):", MAKEFILE, re.MULTILINE))
+    return set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
 
 
 def test_help_names_every_target() -> None:
-    listed = set(re.findall(r"make ([a-z]+)", make(CHECKOUT, "help").stdout))
+    listed = set(re.findall(r"make ([a-z-]+)", make(CHECKOUT, "help").stdout))
     phony = re.search(r"^\.PHONY: (.*)$", MAKEFILE, re.MULTILINE)
     assert phony
     assert listed == targets() == set(phony[1].split())
@@ -61,7 +61,9 @@ def test_every_make_command_in_the_documents_exists() -> None:
     documents = [*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/**/*.md")]
     assert documents
     for document in documents:
-        named = set(re.findall(r"(?:^|`)(?:\$ )?make ([a-z]+)", document.read_text(), re.MULTILINE))
+        named = set(
+            re.findall(r"(?:^|`)(?:\$ )?make ([a-z-]+)", document.read_text(), re.MULTILINE)
+        )
         assert named <= targets(), document
 
 

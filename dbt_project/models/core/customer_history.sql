@@ -79,7 +79,7 @@ stretches as (
 )
 
 select
-    {{ natural_key(['customer_id', 'cast(version as varchar)']) }} as customer_history_key,
+    {{ natural_key(['customer_id', 'cast(version as string)']) }} as customer_history_key,
     customer_id,
     version,
     valid_from,

@@ -17,7 +17,7 @@ rated as (
 select
     {{ natural_key(
         ['stats.source_system', 'stats.campaign_id', 'stats.platform_id',
-         'cast(stats.stat_date as varchar)']
+         'cast(stats.stat_date as string)']
     ) }} as ad_stat_key,
     stats.source_system,
     stats.campaign_id,

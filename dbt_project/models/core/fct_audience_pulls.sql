@@ -14,7 +14,7 @@ select
     source_system || '|' || pull_id || '|' || cast(
         row_number() over (
             partition by source_system, pull_id order by person_system, person_record_id
-        ) as varchar
+        ) as string
     ) as pull_key,
     source_system,
     pull_id,

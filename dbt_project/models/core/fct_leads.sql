@@ -5,14 +5,14 @@ with leads as (
         *,
         {{ known('first_response_at') }} as responded_at,
         row_number() over (
-            partition by source_system order by lead_at, person_record_id
+            partition by source_system order by lead_at nulls last, person_record_id
         ) as lead_number
     from {{ ref('stg_leads') }}
     where lead_at is null or lead_at < {{ as_of_at() }}
 )
 
 select
-    {{ natural_key(['leads.source_system', 'cast(leads.lead_number as varchar)']) }} as lead_key,
+    {{ natural_key(['leads.source_system', 'cast(leads.lead_number as string)']) }} as lead_key,
     leads.source_system,
     bindings.customer_id,
     leads.lead_at,

@@ -66,7 +66,7 @@ begun as (
 )
 
 select
-    {{ natural_key(['device_key', 'cast(turn as varchar)']) }} as web_identity_key,
+    {{ natural_key(['device_key', 'cast(turn as string)']) }} as web_identity_key,
     source_system,
     device_key,
     customer_id,

@@ -23,7 +23,7 @@ with landed as (
         lower(trim(language)) as language,
         {% for name in ['home_store_id', 'account_owner', 'preferred_channel', 'loyalty_tier',
                         'newsletter_status'] -%}
-        cast({{ columns.get(name, 'null') }} as varchar) as {{ name }},
+        cast({{ columns.get(name, 'null') }} as string) as {{ name }},
         {% endfor -%}
         cast({{ columns.get('is_deceased', 'null') }} as boolean) as is_deceased,
         cast({{ columns.get('is_test', 'null') }} as boolean) as is_test

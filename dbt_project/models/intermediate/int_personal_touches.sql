@@ -28,8 +28,8 @@ touches as (
         direction,
         kind,
         channel,
-        cast(null as varchar) as campaign_id,
-        cast(null as varchar) as campaign_key,
+        cast(null as string) as campaign_id,
+        cast(null as string) as campaign_key,
         is_answered
     from interactions
     union all
@@ -58,8 +58,8 @@ touches as (
         'in' as direction,
         'case' as kind,
         'service' as channel,
-        cast(null as varchar) as campaign_id,
-        cast(null as varchar) as campaign_key,
+        cast(null as string) as campaign_id,
+        cast(null as string) as campaign_key,
         true as is_answered
     from {{ ref('fct_service_cases') }}
 )
@@ -76,7 +76,7 @@ select
     touches.channel,
     touches.campaign_id,
     touches.campaign_key,
-    cast(null as varchar) as variant,
+    cast(null as string) as variant,
     cast(null as bigint) as step,
     touches.is_answered,
     case when touches.is_answered then touches.touched_at end as answered_at,

@@ -47,7 +47,7 @@ select
     sessions.channel,
     sessions.utm_campaign as campaign_id,
     {{ found('campaign_id', 'campaign_key') }} as campaign_key,
-    cast(null as varchar) as variant,
+    cast(null as string) as variant,
     cast(null as bigint) as step,
     true as is_answered,
     touches.touched_at as answered_at,

@@ -16,6 +16,6 @@ select
     pulled_at,
     coalesce(party_system, source_system) as person_system,
     party_id as person_record_id,
-    cast(null as varchar) as party_email,
-    cast(null as varchar) as party_phone
+    cast(null as string) as party_email,
+    cast(null as string) as party_phone
 from latest

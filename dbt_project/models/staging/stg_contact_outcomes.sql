@@ -13,6 +13,6 @@ select
     occurred_at,
     case when party_id is not null then coalesce(party_system, source_system) end as person_system,
     party_id as person_record_id,
-    cast(null as varchar) as party_email,
-    cast(null as varchar) as party_phone
+    cast(null as string) as party_email,
+    cast(null as string) as party_phone
 from latest

@@ -36,8 +36,8 @@ with recorded as (
         created_at,
         updated_at,
         {{ 'home_store_id' if source_name == 'loyalty_members' else
-            'store_id' if source_name == 'crm_contacts' else 'cast(null as varchar)' }} as home_store_id,
-        {{ 'owner' if source_name in ('crm_contacts', 'leads') else 'cast(null as varchar)' }}
+            'store_id' if source_name == 'crm_contacts' else 'cast(null as string)' }} as home_store_id,
+        {{ 'owner' if source_name in ('crm_contacts', 'leads') else 'cast(null as string)' }}
             as account_owner
     from (
         {{ latest(source_name, ['record_id']) }}
@@ -63,8 +63,8 @@ named as (
     select distinct
         referred_system as person_system,
         referred_id as person_record_id,
-        cast(null as varchar) as party_email,
-        cast(null as varchar) as party_phone
+        cast(null as string) as party_email,
+        cast(null as string) as party_phone
     from {{ ref('stg_referrals') }}
     where referred_id is not null and referred_at < {{ as_of_at() }}
 ),
@@ -89,11 +89,23 @@ implied as (
 )
 
 select * from recorded
-union all by name
+union all
 select
     source_system,
     source_record_id,
     'facts' as source,
+    {% for name in ['given_name', 'surname', 'second_surname', 'full_name'] -%}
+    cast(null as string) as {{ name }},
+    {% endfor -%}
     email,
-    phone
+    phone,
+    {% for name, type in {
+        'tax_id': 'string', 'loyalty_number': 'string', 'birth_date': 'date', 'address': 'string',
+        'postal_code': 'string', 'city': 'string', 'region': 'string', 'country': 'string',
+        'language': 'string', 'created_at': 'timestamp', 'updated_at': 'timestamp',
+        'home_store_id': 'string'
+    }.items() -%}
+    cast(null as {{ type }}) as {{ name }},
+    {% endfor -%}
+    cast(null as string) as account_owner
 from implied

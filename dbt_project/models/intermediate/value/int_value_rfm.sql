@@ -47,7 +47,7 @@ cells as (
         case
             when is_scored
                 then concat(
-                    cast(r_score as varchar), cast(f_score as varchar), cast(m_score as varchar)
+                    cast(r_score as string), cast(f_score as string), cast(m_score as string)
                 )
         end as rfm_score
     from scored

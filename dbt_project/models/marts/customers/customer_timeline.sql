@@ -32,7 +32,7 @@ with facts as (
         {{ part['at'] }} as happened_at,
         '{{ part["kind"] }}' as kind,
         {% for name in ['direction', 'channel', 'subject', 'outcome'] -%}
-        cast({{ part.get(name, 'null') }} as varchar) as {{ name }},
+        cast({{ part.get(name, 'null') }} as string) as {{ name }},
         {% endfor -%}
         cast({{ part.get('amount', 'null') }} as decimal(18, 2)) as amount,
         {{ part['key'] }} as fact_key

@@ -6,7 +6,12 @@ with lines as (
     select
         coalesce(rfm.rfm_segment, '(none)') as rfm_segment,
         coalesce(sold.category, 'unknown') as category,
-        sold.*
+        sold.order_key,
+        sold.quantity,
+        sold.gross_revenue,
+        sold.discount,
+        sold.net_revenue,
+        sold.cost_of_goods
     from {{ ref('int_sold_lines') }} as sold
     left join {{ ref('customer_rfm') }} as rfm
         on sold.customer_id = rfm.customer_id

@@ -15,7 +15,7 @@ up_ranked as (
         *,
         row_number() over (
             partition by customer_id
-            order by buyers desc, price_ratio asc, product_id asc
+            order by buyers desc, price_ratio asc nulls last, product_id asc
         ) as rank_of_all
     from {{ ref('int_up_sells') }}
 ),

@@ -29,7 +29,7 @@ asked as (
 questions as (
     select question, attribute, priority from seeded
     union all
-    select question, cast(null as varchar) as attribute, 1000 as priority from asked
+    select question, cast(null as string) as attribute, 1000 as priority from asked
 ),
 
 open_questions as (

@@ -80,8 +80,8 @@ lost as (
 ),
 
 {% set details = {
-    'severity': 'varchar', 'decline_ratio': 'double', 'last_order_date': 'date',
-    'case_key': 'varchar', 'topic': 'varchar', 'opened_at': 'timestamp', 'is_open': 'boolean',
+    'severity': 'string', 'decline_ratio': 'double', 'last_order_date': 'date',
+    'case_key': 'string', 'topic': 'string', 'opened_at': 'timestamp', 'is_open': 'boolean',
     'rescue_by': 'timestamp', 'acted_in_time': 'boolean', 'lost_at': 'date',
     'valuable_until': 'date'
 } -%}

@@ -43,7 +43,7 @@ counted as (
 )
 
 select
-    {{ natural_key(['cast(month_end as varchar)', 'scheme', 'from_segment', 'to_segment']) }}
+    {{ natural_key(['cast(month_end as string)', 'scheme', 'from_segment', 'to_segment']) }}
         as migration_key,
     month_end,
     scheme,
