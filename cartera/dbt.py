@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from cartera.duck import connect
 from cartera.errors import CarteraError, RefusedByData
 from cartera.settings import CHECKOUT, Settings
 
@@ -55,6 +56,7 @@ def run_dbt(
     environment = {
         **os.environ,
         "CARTERA_CANDIDATE": str(candidate),
+        **_limits(settings),
         "DO_NOT_TRACK": "1",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "PYTHONPATH": str(CHECKOUT),
@@ -86,6 +88,14 @@ def run_dbt(
         return runs
     _raise(runs, done.stdout, log)
     return []
+
+
+def _limits(settings: Settings) -> dict[str, str]:
+    """What DuckDB may use, in dbt's process as in this one."""
+    with connect(settings) as connection:
+        limits = "select current_setting('memory_limit'), current_setting('threads')::varchar"
+        memory, threads = connection.execute(limits).fetchall()[0]
+    return {"CARTERA_MEMORY_LIMIT": memory, "CARTERA_THREADS": threads}
 
 
 def _read_results(path: Path) -> list[NodeRun]:

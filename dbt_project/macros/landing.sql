@@ -1,26 +1,23 @@
 {# What has landed of a source, the last version of each natural key of each system.
 
    Versions are ordered by batch (partition, delivery, ordinal) and row within it, never by
-   the time of landing: increments may land in any order. Most keys come once: only those
-   that come again are sorted. #}
+   the time of landing: increments may land in any order. Most keys come once: only those whose
+   hash comes again are sorted, and a hash that two keys share does no harm. #}
 {% macro latest(source_name, key) -%}
     {%- set columns = ['source_system'] + key -%}
-    {%- set same = [] -%}
-    {%- for column in columns -%}
-        {%- do same.append('landed.' ~ column ~ ' is not distinct from repeated.' ~ column) -%}
-    {%- endfor -%}
+    {%- set hashed = row_hash('landed', columns) -%}
     with repeated as (
-        select {{ columns | join(', ') }}, count(*) as versions
-        from {{ source('landing', source_name) }}
-        group by {{ columns | join(', ') }}
+        select {{ hashed }} as key_hash
+        from {{ source('landing', source_name) }} as landed
+        group by {{ hashed }}
         having count(*) > 1
     )
 
     select landed.*, 1 as version
     from {{ source('landing', source_name) }} as landed
     left join repeated
-        on {{ same | join(' and ') }}
-    where repeated.versions is null
+        on {{ hashed }} = repeated.key_hash
+    where repeated.key_hash is null
     union all
     select *
     from (
@@ -32,9 +29,26 @@
             ) as version
         from {{ source('landing', source_name) }} as landed
         inner join repeated
-            on {{ same | join(' and ') }}
+            on {{ hashed }} = repeated.key_hash
     ) as versions
     where version = 1
+{%- endmacro %}
+
+{# A number of 64 bits that is the same for rows that are the same in ``columns``. #}
+{% macro row_hash(alias, columns) -%}
+    {%- set qualified = [] -%}
+    {%- for column in columns -%}
+        {%- do qualified.append(alias ~ '.' ~ column) -%}
+    {%- endfor -%}
+    {{ adapter.dispatch('hash_of', 'cartera')(qualified) }}
+{%- endmacro %}
+
+{% macro default__hash_of(expressions) -%}
+    hash({{ expressions | join(', ') }})
+{%- endmacro %}
+
+{% macro spark__hash_of(expressions) -%}
+    xxhash64({{ expressions | join(', ') }})
 {%- endmacro %}
 
 {# The person that a fact names: a record of a system, or an e-mail or phone of its own. #}

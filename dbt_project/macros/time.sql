@@ -3,8 +3,27 @@
     {{ adapter.dispatch('business_date', 'cartera')(moment) }}
 {%- endmacro %}
 
+{# DuckDB asks a calendar about each row, at half a microsecond. Where the day is the same by the
+   zone's least and greatest distance from UTC, with an hour to spare, it need not be asked. #}
 {% macro default__business_date(moment) -%}
-    cast(timezone('{{ var("business_timezone") }}', timezone('UTC', {{ moment }})) as date)
+    {%- set name = var('business_timezone') -%}
+    {%- set zone = modules.pytz.timezone(name) -%}
+    {%- set offsets = [] -%}
+    {%- for month in range(12 * 68) if execute -%}
+        {%- set first = modules.datetime.datetime(1970 + month // 12, month % 12 + 1, 1) -%}
+        {%- do offsets.append(zone.fromutc(first).utcoffset().total_seconds() | int) -%}
+    {%- endfor -%}
+    {%- set least = (offsets or [0]) | min -%}
+    {%- set most = (offsets or [0]) | max -%}
+    case
+        when
+            {{ moment }} >= timestamp '1970-01-01'
+            and {{ moment }} < timestamp '2037-01-01'
+            and cast({{ moment }} + interval '{{ least - 3600 }} seconds' as date)
+            = cast({{ moment }} + interval '{{ most + 3600 }} seconds' as date)
+            then cast({{ moment }} + interval '{{ least }} seconds' as date)
+        else cast(timezone('{{ name }}', timezone('UTC', {{ moment }})) as date)
+    end
 {%- endmacro %}
 
 {# The exclusive end of the data that this build is for, as a UTC moment and as a day. #}

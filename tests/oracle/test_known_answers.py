@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -219,3 +219,18 @@ def test_a_currency_without_a_rate_has_no_amount(warehouse: Warehouse) -> None:
         "A": (3, Decimal("18.05")),
         "B": (1, Decimal("0.00")),
     }
+
+
+def test_a_thousand_orders_of_one_customer_are_one_buyer(warehouse: Warehouse) -> None:
+    # Seventeen hours apart, so up to two a day, over nearly two years; each of 10.00.
+    start = datetime.fromisoformat("2024-11-05 12:00:00")
+    orders = [
+        order(f"o{number}", (start + timedelta(hours=17 * number)).isoformat(), "10.00", "c")
+        for number in range(1000)
+    ]
+    run(warehouse, orders)
+    in_window = sum(
+        row["ordered_at"] >= datetime.fromisoformat("2025-10-31 23:00:00") for row in orders
+    )
+    (buyer,) = warehouse.rows("customer_rfm", ("customer_id", "frequency", "monetary"))
+    assert buyer == ("c", in_window, 10 * in_window)

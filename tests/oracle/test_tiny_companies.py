@@ -95,3 +95,33 @@ def test_every_number_is_as_defined(day: date, warehouse: Open) -> None:
 def test_a_company_without_any_row_has_no_numbers(warehouse: Open) -> None:
     day = DAYS[0]
     assert disagreements(warehouse(day), Company(day, {}, {}, {})) == []
+
+
+def test_a_source_without_any_row_takes_nothing_from_the_others(warehouse: Open) -> None:
+    day = DAYS[0]
+    companies = [Maker(Random(seed), day).company() for seed in range(20)]
+    made = {source for company in companies for source, rows in company.landed.items() if rows}
+    assert {"orders", "order_lines", "products", "web_events", "campaign_messages"} < made
+    for source in sorted(made):
+        company = next(company for company in companies if company.landed.get(source))
+        without = replace(company, landed={**company.landed, source: []})
+        assert disagreements(warehouse(day), without) == [], source
+
+
+def test_a_company_of_one_customer_has_all_its_numbers(warehouse: Open) -> None:
+    day = DAYS[0]
+    company = next(
+        company
+        for company in (Maker(Random(seed), day).company() for seed in range(20))
+        if company.landed.get("orders") and company.golden
+    )
+    one = min(company.golden)
+    alone = replace(
+        company,
+        truth=dict.fromkeys(company.truth, one),
+        golden={one: company.golden[one]},
+        merges=[],
+    )
+    assert disagreements(warehouse(day), alone) == []
+    (buyer,) = warehouse(day).rows("customer_rfm", ("customer_id",))
+    assert buyer == (one,)

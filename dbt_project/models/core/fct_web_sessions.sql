@@ -1,7 +1,11 @@
 -- Grain: one row per session of a device. One without a login is the customer's whose device it
 -- was then, and identified_by says how that is known.
 with sessions as (
-    select * from {{ ref('int_web_sessions') }}
+    select
+        *,
+        -- Only of a session without a login it is asked whose device it was.
+        case when login_customer_id is null then device_key end as asked_device_key
+    from {{ ref('int_web_sessions') }}
 ),
 
 identities as (
@@ -35,7 +39,6 @@ select
 from sessions
 left join identities
     on
-        sessions.login_customer_id is null
-        and sessions.device_key = identities.device_key
+        sessions.asked_device_key = identities.device_key
         and sessions.started_at >= identities.valid_from
         and sessions.started_at < identities.valid_to

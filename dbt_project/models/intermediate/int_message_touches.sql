@@ -1,6 +1,8 @@
 -- Grain: one row per delivered message. It costs the campaign's cost over all its deliveries, or
 -- what its channel costs where the campaign has no costs of its own. A click or a redeemed
 -- voucher is an answer; an opening is not, since machines open too.
+{{ config(materialized='view') }}
+
 with deliveries as (
     select * from {{ ref('fct_campaign_messages') }}
     where event_type = 'delivered'

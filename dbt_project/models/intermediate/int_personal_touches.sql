@@ -1,5 +1,7 @@
 -- Grain: one row per interaction, per outcome of a call from a list, and per service case. A call
 -- or visit costs what its channel costs; a case costs what serving it costs, which stands apart.
+{{ config(materialized='view') }}
+
 with channels as (
     select * from {{ ref('channel_costs') }}
 ),

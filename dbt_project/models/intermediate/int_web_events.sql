@@ -57,19 +57,37 @@ marks as (
     where begins_visit = 1 or campaign is not null or customer_id is not null
 ),
 
+-- Fewer still are the visits in which something could cut: two campaigns or none at first, or two
+-- customers.
+doubtful as (
+    select source_system, anonymous_id, visit_number
+    from marks
+    group by source_system, anonymous_id, visit_number
+    having
+        min(campaign) <> max(campaign)
+        or count(case when begins_visit = 1 and campaign is null then 1 end) * count(campaign) > 0
+        or min(customer_id) <> max(customer_id)
+),
+
 -- A campaign cuts where the visit has come that far without it or with another one.
 campaigns as (
     select
-        *,
+        marks.*,
         case
             when campaign is null or begins_visit = 1 then 0
             when campaign = lag(campaign) over (
-                partition by source_system, anonymous_id, visit_number, campaign is null
+                partition by
+                    marks.source_system, marks.anonymous_id, marks.visit_number, campaign is null
                 order by occurred_at, event_id
             ) then 0
             else 1
         end as is_other_campaign
     from marks
+    inner join doubtful
+        on
+            marks.source_system = doubtful.source_system
+            and marks.anonymous_id = doubtful.anonymous_id
+            and marks.visit_number = doubtful.visit_number
 ),
 
 logins as (
@@ -113,7 +131,20 @@ starts as (
 )
 
 select
-    *,
+    source_system,
+    anonymous_id,
+    event_id,
+    occurred_at,
+    event_type,
+    product_id,
+    category,
+    utm_source,
+    utm_medium,
+    utm_campaign,
+    device,
+    is_login,
+    customer_id,
+    is_start,
     sum(is_start) over (
         partition by source_system, anonymous_id
         order by occurred_at, event_id

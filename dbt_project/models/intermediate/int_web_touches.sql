@@ -1,5 +1,7 @@
 -- Grain: one row per identified session and one per ad click in such a session. What ads cost is
 -- media, which is not paid by the visit.
+{{ config(materialized='view') }}
+
 with sessions as (
     select * from {{ ref('fct_web_sessions') }}
     where customer_id is not null

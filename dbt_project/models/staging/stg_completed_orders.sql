@@ -1,4 +1,6 @@
 -- Grain: one row per completed order before as_of that no cancellation names.
+{{ config(materialized='view') }}
+
 with amounts as (
     select * from {{ ref('stg_order_amounts') }}
 ),

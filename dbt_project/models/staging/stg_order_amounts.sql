@@ -1,5 +1,7 @@
 -- Grain: one row per order, refund or cancellation before as_of, with its amounts in the
 -- reporting currency. A missing rate leaves them NULL: it is never taken for one.
+{{ config(materialized='view') }}
+
 with orders as (
     select * from {{ ref('stg_orders') }}
     where ordered_at < {{ as_of_at() }}

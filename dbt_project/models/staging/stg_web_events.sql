@@ -1,6 +1,5 @@
--- Grain: one row per event of a web site. Of an address only the path is kept: what
--- stands behind the question mark may name a person. Source, medium and campaign together are the
--- campaign that an event carries; most carry none.
+-- Grain: one row per event of a web site. Addresses stay in landing, since they may name a person.
+-- Source, medium and campaign together are the campaign that an event carries; most carry none.
 with latest as (
     {{ latest('web_events', ['event_id']) }}
 )
@@ -11,7 +10,6 @@ select
     anonymous_id,
     event_type,
     occurred_at,
-    {{ dbt.split_part(dbt.split_part('url', "'?'", 1), "'#'", 1) }} as page,
     product_id,
     category,
     order_id,

@@ -1,19 +1,44 @@
 -- Grain: one row per complete period, dimension and member: what its known buyers did. Top buyers
--- are the best pareto_buyers of those of the period, rounded up; customer_id breaks ties.
+-- are the best pareto_buyers of those of the period, rounded up: of equal ones any, for their sum.
+{% set members = {
+    'ALL': "case when channel = 'ALL' then channel end",
+    'channel': "nullif(channel, 'ALL')",
+    'rfm_segment': 'rfm_segment',
+    'abc_class': 'abc_class',
+    'value_tier': 'value_tier'
+} -%}
 with buyer_periods as (
-    select * from {{ ref('int_buyer_periods') }}
+    select
+        {% for dimension, member in members.items() -%}
+        {{ member }} as member_of_{{ dimension }},
+        {% endfor -%}
+        *
+    from {{ ref('int_buyer_periods') }}
 ),
 
 ranked as (
+    {% for dimension in members -%}
     select
-        *,
+        period_kind,
+        period_start,
+        '{{ dimension }}' as dimension,
+        member_of_{{ dimension }} as member,
+        net_revenue,
         row_number() over (
-            partition by period_kind, period_start, dimension, member
-            order by coalesce(net_revenue, 0) desc, customer_id asc
+            partition by period_kind, period_start, member_of_{{ dimension }}
+            order by coalesce(net_revenue, 0) desc
         ) as place,
-        count(*) over (partition by period_kind, period_start, dimension, member) as buyers
+        count(*) over (
+            partition by period_kind, period_start, member_of_{{ dimension }}
+        ) as buyers
     from buyer_periods
-    where orders > 0
+    where
+        orders > 0
+        and member_of_{{ dimension }} is not null
+    {%- if not loop.last %}
+    union all
+    {% endif %}
+    {%- endfor %}
 ),
 
 top as (
@@ -24,32 +49,36 @@ top as (
         member,
         sum(net_revenue) as top_revenue
     from ranked
-    where place - 1 < {{ var('pareto_buyers') }} * buyers
+    where {{ is_in_top('place', 'buyers', var('pareto_buyers')) }}
     group by period_kind, period_start, dimension, member
 ),
 
 summed as (
+    {% for dimension in members -%}
     select
         period_kind,
         period_start,
-        dimension,
-        member,
+        '{{ dimension }}' as dimension,
+        member_of_{{ dimension }} as member,
         count(case when orders > 0 then 1 end) as buyers,
         count(case when orders > 1 then 1 end) as repeat_buyers,
         count(case when orders_before > 0 then 1 end) as start_buyers,
         count(case when orders_before > 0 and orders > 0 then 1 end) as retained_buyers,
         sum(orders) as identified_orders,
-        sum(rated_orders) as rated_orders,
-        sum(kept_revenue) as kept_revenue,
-        sum(gross_revenue) as gross_revenue,
-        sum(discount) as discount,
-        sum(net_revenue) as net_revenue,
-        sum(contribution) as contribution,
-        sum(first_orders) as new_buyers,
-        sum(gaps) as gaps,
-        sum(gap_days) as gap_days
+        {% for name in [
+            'rated_orders', 'kept_revenue', 'gross_revenue', 'discount', 'net_revenue',
+            'contribution', 'gaps', 'gap_days'
+        ] -%}
+        sum({{ name }}) as {{ name }},
+        {% endfor -%}
+        sum(first_orders) as new_buyers
     from buyer_periods
-    group by period_kind, period_start, dimension, member
+    where member_of_{{ dimension }} is not null
+    group by period_kind, period_start, member_of_{{ dimension }}
+    {%- if not loop.last %}
+    union all
+    {% endif %}
+    {%- endfor %}
 ),
 
 -- A period in which nobody bought is there all the same.

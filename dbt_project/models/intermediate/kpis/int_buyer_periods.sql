@@ -1,5 +1,5 @@
--- Grain: one row per complete period, dimension, member and buyer who ordered in the period or in
--- the one before it (orders_before). Dimensions: ALL, channel, and the segments that the buyer had
+-- Grain: one row per complete period, channel (ALL over them) and buyer who ordered in the period
+-- or in the one before it (orders_before). Over all channels stand the segments that the buyer had
 -- on the last day before the period; who had none yet is in no segment.
 {% set sums = [
     'orders', 'rated_orders', 'kept_revenue', 'gross_revenue', 'discount', 'net_revenue',
@@ -42,31 +42,26 @@ history as (
 )
 
 select
-    'ALL' as dimension,
-    'ALL' as member,
-    by_buyer.*
+    'ALL' as channel,
+    by_buyer.*,
+    history.rfm_segment,
+    history.abc_class,
+    history.value_tier
 from by_buyer
+left join history
+    on
+        by_buyer.customer_id = history.customer_id
+        and by_buyer.period_start = history.next_start
 union all
 select
-    'channel' as dimension,
-    channel as member,
+    channel,
     period_kind,
     period_start,
     customer_id,
     {{ sums | join(',\n    ') }},
-    orders_before
+    orders_before,
+    cast(null as varchar) as rfm_segment,
+    cast(null as varchar) as abc_class,
+    cast(null as varchar) as value_tier
 from by_channel
 where channel is not null
-{% for segment in ['rfm_segment', 'abc_class', 'value_tier'] -%}
-union all
-select
-    '{{ segment }}' as dimension,
-    history.{{ segment }} as member,
-    by_buyer.*
-from by_buyer
-inner join history
-    on
-        by_buyer.customer_id = history.customer_id
-        and by_buyer.period_start = history.next_start
-where history.{{ segment }} is not null
-{% endfor %}

@@ -67,8 +67,10 @@ touches as (
     from {{ ref('fct_touchpoints') }} as touches
     left join topics
         on
-            touches.fact_key = topics.fact_key
-            and touches.kind in ('call', 'visit', 'fair', 'chat', 'case')
+            case
+                when touches.kind in ('call', 'visit', 'fair', 'chat', 'case')
+                    then touches.fact_key
+            end = topics.fact_key
 ),
 
 together as (
