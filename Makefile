@@ -18,7 +18,7 @@ export PYTHONPYCACHEPREFIX = $(CURDIR)/.cache/pycache
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run ui test nightly lint bench examples env lock clean
+.PHONY: help run ui test nightly lint bench docs examples env lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -41,6 +41,11 @@ lint: .venv/stamp-dev ## ruff, mypy, sqlfluff, yamllint on all committed files
 bench: .venv/stamp-dev ## every measurement in benchmarks/
 	@set -e; for file in benchmarks/[!_]*.py; do name=$$(basename "$$file" .py); \
 		echo "== $$name"; $(BIN)/python -m "benchmarks.$$name" $(ARGS); done
+
+docs: .venv/stamp-base ## a site of every table, and the pages that are made from the models
+	$(BIN)/python tools/data_dictionary.py
+	$(BIN)/python tools/metrics_page.py
+	$(BIN)/python tools/docs_site.py
 
 examples: .venv/stamp-base ## install what `cartera demo --from complete-journey` reads
 	$(INSTALL) --require-hashes -r requirements/examples.txt

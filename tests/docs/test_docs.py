@@ -5,13 +5,17 @@ from __future__ import annotations
 import importlib.util
 import re
 import shlex
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 import typer
-import yaml
 
 from cartera.cli import app
 from cartera.settings import CHECKOUT, Settings
+from tests.docs.questions import questions
 
 PAGES = sorted([*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/**/*.md")])
 
@@ -63,25 +67,19 @@ def test_the_tables_of_the_readme_are_all_the_published_ones() -> None:
     text = (CHECKOUT / "README.md").read_text(encoding="utf-8")
     table = text.split("## What comes out")[1].split("##")[0]
     named = set(re.findall(r"`(?:core\.|marts\.)?([a-z_0-9]+)`", table))
+    assert published() <= named
+
+
+def published() -> set[str]:
+    """The names of the tables of core and marts."""
     models = CHECKOUT / "dbt_project" / "models"
-    published = {p.stem for room in ("core", "marts") for p in (models / room).rglob("*.sql")}
-    assert published <= named
+    return {p.stem for room in ("core", "marts") for p in (models / room).rglob("*.sql")}
 
 
-def test_the_warehouse_page_has_the_columns_of_every_core_table() -> None:
+def test_the_warehouse_page_has_every_core_table() -> None:
     page = (CHECKOUT / "docs" / "warehouse.md").read_text(encoding="utf-8")
-    shown = {
-        table: re.findall(r"`([a-z0-9_]+)`", columns)
-        for table, columns in re.findall(r"(?m)^\| `([a-z_0-9]+)` \| .*? \| (`.*`) \|$", page)
-    }
-    models = CHECKOUT / "dbt_project" / "models" / "core"
-    described = {
-        model["name"]: [column["name"] for column in model["columns"]]
-        for path in sorted(models.glob("_*.yml"))
-        for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", [])
-    }
-    assert described.keys() == {path.stem for path in models.glob("*.sql")}
-    assert {table: shown.get(table) for table in described} == described
+    shown = set(re.findall(r"(?m)^\| `([a-z_0-9]+)` \|", page))
+    assert {p.stem for p in (CHECKOUT / "dbt_project" / "models" / "core").glob("*.sql")} <= shown
 
 
 def test_the_contracts_page_names_the_fields_of_a_contract() -> None:
@@ -95,13 +93,39 @@ def test_the_contracts_page_names_the_fields_of_a_contract() -> None:
                 assert re.search(rf"\b{written}\b", text), f"{model.__name__}.{written}"
 
 
-def test_the_metrics_page_has_the_registry_as_it_is() -> None:
-    spec = importlib.util.spec_from_file_location(
-        "metrics_page", CHECKOUT / "tools" / "metrics_page.py"
-    )
+def tool(name: str) -> ModuleType:
+    """A script of tools/, which is no package."""
+    spec = importlib.util.spec_from_file_location(name, CHECKOUT / "tools" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
-    metrics_page = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(metrics_page)
+    module = importlib.util.module_from_spec(spec)
+    # dataclasses looks its own module up by name.
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_metrics_page_has_the_registry_as_it_is() -> None:
+    metrics_page = tool("metrics_page")
     page = metrics_page.PAGE.read_text(encoding="utf-8")
     assert metrics_page.BEGIN + metrics_page.table() + metrics_page.END in page
+
+
+def test_the_data_dictionary_and_its_picture_are_those_of_the_models() -> None:
+    dictionary = tool("data_dictionary")
+    assert dictionary.PAGE.read_text(encoding="utf-8") == dictionary.page()
+    assert dictionary.PICTURE.read_text(encoding="utf-8") == dictionary.picture()
+
+
+@pytest.mark.nightly
+def test_the_site_of_the_models_is_one_file_with_every_table(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "tools/docs_site.py", str(tmp_path)], cwd=CHECKOUT, check=True)
+    site = (tmp_path / "index.html").read_text(encoding="utf-8")
+    for name in published():
+        assert f'"name": "{name}"' in site
+
+
+def test_there_are_forty_questions_of_ten_lines_at_most() -> None:
+    asked = questions()
+    assert [int(title.split(".")[0]) for title, _ in asked] == list(range(1, 41))
+    assert not [title for title, query in asked if len(query.strip().splitlines()) > 10]

@@ -11,7 +11,7 @@ import pytest
 from cartera import batches
 from cartera.arrows.replaying import replay_batches
 from cartera.errors import RefusedByData, UsageError
-from ingestion.contract import load_contracts
+from ingestion.contract import Contract, load_contracts
 from ingestion.corrections import of_line
 from ingestion.landing import ingest_contract
 from ingestion.raw import MISFIT
@@ -123,8 +123,8 @@ def test_one_batch_that_cannot_be_replayed_keeps_no_other_back(acme: Acme) -> No
     assert [m.accepted for m in acme.batches("orders")] == [0, 1]
 
 
-def test_a_sum_that_fits_no_column_is_told_without_its_values(acme: Acme) -> None:
-    """DuckDB's own error would show them."""
+def orders_of_lines() -> Contract:
+    """An order is the records with one id, its amount the sum of their prices."""
     columns: dict[str, Any] = {
         "order_id": "id",
         "kind": {"constant": "order"},
@@ -133,9 +133,14 @@ def test_a_sum_that_fits_no_column_is_told_without_its_values(acme: Acme) -> Non
         "currency": {"constant": "EUR"},
         "gross_amount": {"from": "price", "take": "sum"},
     }
-    which = contract(
+    return contract(
         source="orders", group_by=["id"], columns=columns, ignore=["name"], reject_limit=1
     )
+
+
+def test_a_sum_that_fits_no_column_is_told_without_its_values(acme: Acme) -> None:
+    """DuckDB's own error would show them."""
+    which = orders_of_lines()
     most = "9999999999999999.99"
     content = f"1,x,1,2026-01-01\n2,y,{most},2026-01-01\n2,y,much,2026-01-01\n"
     acme.deliver(HEADER + content.encode(), source="orders")
@@ -149,17 +154,7 @@ def test_a_sum_that_fits_no_column_is_told_without_its_values(acme: Acme) -> Non
 
 
 def test_a_correction_moves_no_record_to_another_group(acme: Acme) -> None:
-    columns: dict[str, Any] = {
-        "order_id": "id",
-        "kind": {"constant": "order"},
-        "ordered_at": {"from": "day", "take": "min"},
-        "channel": {"constant": "store"},
-        "currency": {"constant": "EUR"},
-        "gross_amount": {"from": "price", "take": "sum"},
-    }
-    which = contract(
-        source="orders", group_by=["id"], columns=columns, ignore=["name"], reject_limit=1
-    )
+    which = orders_of_lines()
     content = b"1,x,1,2026-01-01\n2,y,oops,2026-01-01\n2,y,4,2026-01-01\n"
     acme.deliver(HEADER + content, source="orders")
     acme.ingest(which)
