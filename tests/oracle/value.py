@@ -34,7 +34,7 @@ def customer_value(facts: Facts) -> dict[str, Row]:
     An order refunded in full is none, but its goods' cost remains, and what was given back beyond
     what was paid. An order whose contribution is unknown is counted as such and adds nothing. Who
     only was quoted has no class, and is among the candidates for the worst all the same; who
-    neither ordered nor cost anything has no contribution per order.
+    never ordered has no contribution per order.
     """
     as_of, worth = facts.company.as_of, facts.of(Worth)
     values = worth.values(as_of)
@@ -51,7 +51,7 @@ def customer_value(facts: Facts) -> dict[str, Row]:
         potential, is_buyer = row["potential"], customer in buyers
         result[customer] = {
             **row,
-            "contribution_per_order": row.get("contribution_per_order"),
+            "contribution_per_order": row.get("contribution_per_order") if is_buyer else None,
             "abc_class": class_of.get(customer),
             "share_before": shares.get(customer),
             "value_tier": tier_of.get(customer),

@@ -65,7 +65,7 @@ class Worth:
         return costs
 
     def values(self, day: date) -> dict[str, Row]:
-        """By customer with an order before the day or a cost in the year before it."""
+        """By customer with an order kept before the day, or any or a cost in the year before it."""
         if day not in self._values:
             self._values[day] = self._valued(day)
         return self._values[day]
@@ -97,7 +97,7 @@ class Worth:
             borne = [(kind, amount) for on, kind, amount in costs if start <= on < day]
             contact = sum((amount for kind, amount in borne if kind in CONTACT), ZERO)
             service = sum((amount for kind, amount in borne if kind in SERVICE), ZERO)
-            if not borne and not before.get(customer):
+            if not (borne or own or brought):
                 continue
             told = known.get(customer, [])
             expected: float | None = float(len(inside))
