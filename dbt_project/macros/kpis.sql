@@ -49,8 +49,9 @@ sales as (
         sum(revenue) as revenue_by_order_date,
         sum(case when not is_fully_refunded then revenue end) as kept_revenue,
         count(case when not is_fully_refunded then revenue end) as rated_orders,
-        sum(case when not is_fully_refunded then net_revenue end) as net_revenue,
-        sum(case when not is_fully_refunded then contribution end) as contribution
+        -- What an order refunded in full cost remains, and what was given back beyond what was paid.
+        sum(net_revenue) as net_revenue,
+        sum(contribution) as contribution
     from flagged
     group by grouping sets ((period, channel), (period))
 ),

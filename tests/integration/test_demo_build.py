@@ -7,7 +7,6 @@ import random
 import shutil
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,91 +15,16 @@ import pyarrow.parquet as pq
 import pytest
 
 from cartera.arrows import build, ingest, systems_with_inbox
-from cartera.dbt import PROJECT
 from cartera.publications import Publication
-from tests.integration import oracle
 from tests.integration.conftest import AS_OF, Built, own_settings
-from tests.integration.landed import Row, latest, manifests
+from tests.integration.landed import manifests
 from tests.integration.leaks import read_people, scan
-from tests.integration.oracle import Company
 
 
 @pytest.fixture(scope="module")
 def db(demo: Built) -> Iterator[duckdb.DuckDBPyConnection]:
     with demo.connect() as connection:
         yield connection
-
-
-@pytest.fixture(scope="module")
-def company(demo: Built, db: duckdb.DuckDBPyConnection) -> Company:
-    """The landed demo, bound by the identity map of the build."""
-    pairs = db.execute(
-        "select source_system, source_record_id, customer_id from contacts.contacts.identity_map"
-    ).fetchall()
-    return Company(demo.settings.home, AS_OF, {(s, r): customer for s, r, customer in pairs})
-
-
-@pytest.fixture(scope="module")
-def scores(company: Company) -> dict[str, Row]:
-    with (PROJECT / "seeds" / "rfm_segments.csv").open() as file:
-        segments = {row["rfm_score"]: row["segment"] for row in csv.DictReader(file)}
-    return oracle.rfm(company, segments)
-
-
-def test_orders_are_netted_to_the_cent(company: Company, db: duckdb.DuckDBPyConnection) -> None:
-    columns = ("customer_id", "date", "revenue", "net_revenue", "is_fully_refunded")
-    expected = {o["order_key"]: {c: o[c] for c in columns} for o in company.orders}
-    _same(expected, _table(db, "core.fct_orders", ["order_key"], columns, date="order_date"))
-    assert sum(o["refunded"] > 0 for o in company.orders) > 20
-    assert any(o["is_fully_refunded"] for o in company.orders)
-    assert len({o["fx_rate"] for o in company.orders}) > 10
-
-
-def test_orders_after_as_of_are_ignored_and_counted(demo: Built, company: Company) -> None:
-    assert company.after_as_of > 20
-    for report in demo.reports:
-        assert report.counts["orders_after_as_of"] == company.after_as_of
-        assert report.counts["orders_out"] == len(company.orders)
-
-
-def test_rfm(scores: dict[str, Row], db: duckdb.DuckDBPyConnection) -> None:
-    columns = tuple(next(iter(scores.values())))
-    _same(scores, _table(db, "marts.customer_rfm", ["customer_id"], columns))
-    assert len({row["rfm_segment"] for row in scores.values()}) > 6
-
-
-@pytest.mark.parametrize("grain", ["daily", "monthly"])
-def test_kpis(grain: str, company: Company, db: duckdb.DuckDBPyConnection) -> None:
-    if grain == "daily":
-        expected, period = oracle.kpis(company, lambda day: day), "date"
-    else:
-        expected, period = oracle.kpis(company, _month), "month"
-    columns = tuple(next(iter(expected.values())))
-    _same(expected, _table(db, f"marts.kpi_{grain}", [period, "channel"], columns))
-
-
-def test_campaign_performance(company: Company, db: duckdb.DuckDBPyConnection) -> None:
-    expected = oracle.campaigns(company)
-    columns = tuple(next(iter(expected.values())))
-    keys = ["source_system", "campaign_id", "variant", "step"]
-    _same(expected, _table(db, "marts.campaign_performance", keys, columns))
-    assert any(row["held_out"] for row in expected.values())
-
-
-def test_customer_360(
-    company: Company, scores: dict[str, Row], db: duckdb.DuckDBPyConnection
-) -> None:
-    golden = db.execute(
-        "select customer_id, email is not null, phone_e164 is not null "
-        "from contacts.contacts.golden_records"
-    ).fetchall()
-    expected = oracle.customer_360(
-        company, scores, {c: (email, phone) for c, email, phone in golden}
-    )
-    columns = tuple(next(iter(expected.values())))
-    _same(expected, _table(db, "marts.customer_360", ["customer_id"], columns))
-    reachable = [row for row in expected.values() if row["is_reachable_email"]]
-    assert 0 < len(reachable) < len(expected)
 
 
 def test_a_second_build_of_the_same_inputs_gives_the_same_rows(demo: Built) -> None:
@@ -208,93 +132,6 @@ def test_quarantine_holds_the_bad_rows_of_the_truth_and_no_others(demo: Built) -
         kept[name] += pq.ParquetFile(refused).metadata.num_rows if refused.exists() else 0
     assert +told == expected
     assert +kept == expected
-
-
-@pytest.mark.parametrize(
-    ("table", "source", "moment", "some_are_nobodys"),
-    [
-        ("fct_orders", "orders", "ordered_at", True),
-        ("fct_refunds", "orders", "ordered_at", False),
-        ("fct_campaign_messages", "campaign_messages", "event_at", False),
-        ("fct_consents", "consents", "occurred_at", False),
-        ("fct_audience_pulls", "audience_pulls", "pulled_at", False),
-        ("fct_interactions", "interactions", "occurred_at", False),
-        ("fct_service_cases", "service_cases", "opened_at", False),
-        ("fct_survey_responses", "survey_responses", "sent_at", False),
-        ("fct_profile_answers", "profile_answers", "answered_at", False),
-        ("fct_quotes", "quotes", "quoted_at", False),
-    ],
-)
-def test_facts_of_nobody_are_counted_and_all_others_find_a_customer(
-    table: str,
-    source: str,
-    moment: str,
-    some_are_nobodys: bool,
-    company: Company,
-    demo: Built,
-    db: duckdb.DuckDBPyConnection,
-) -> None:
-    if table == "fct_orders":
-        customers = [order["customer_id"] for order in company.orders]
-    elif table == "fct_refunds":
-        customers = [refund["customer_id"] for refund in company.refunds]
-    else:
-        rows = latest(demo.settings.home, source)
-        customers = [company.customer(row) for row in rows if row[moment] < company.end]
-    assert len(customers) > 30
-    found = db.execute(
-        f"select count(*), count(customer_id), count(*) filter (is_identifiable), "
-        f"count(*) filter (customer_id in (select customer_id from warehouse.core.dim_customers)) "
-        f"from warehouse.core.{table}"
-    ).fetchone()
-    known = sum(customer is not None for customer in customers)
-    assert found == (len(customers), known, known, known)
-    assert (known < len(customers)) is some_are_nobodys or not some_are_nobodys
-
-
-def _month(day: date) -> date:
-    return day.replace(day=1)
-
-
-def _table(
-    db: duckdb.DuckDBPyConnection,
-    table: str,
-    keys: list[str],
-    columns: tuple[str, ...],
-    **names: str,
-) -> dict[Any, Row]:
-    """Rows of a table of the warehouse by key; ``names`` says where a column has another name."""
-    wanted = ", ".join([*keys, *(names.get(column, column) for column in columns)])
-    rows = db.execute(f"select {wanted} from warehouse.{table}").fetchall()
-    table_rows = {
-        row[: len(keys)] if len(keys) > 1 else row[0]: dict(
-            zip(columns, row[len(keys) :], strict=True)
-        )
-        for row in rows
-    }
-    assert len(table_rows) == len(rows)
-    return table_rows
-
-
-def _same(expected: dict[Any, Row], found: dict[Any, Row]) -> None:
-    """Both have the same keys and values; ratios to fifteen digits, all else exactly."""
-    assert expected
-    assert found.keys() == expected.keys()
-    wrong = {
-        key: (found[key], row)
-        for key, row in expected.items()
-        if found[key] != row and not _alike(found[key], row)
-    }
-    assert not wrong, f"{len(wrong)} rows differ, such as {next(iter(wrong.items()))}"
-
-
-def _alike(found: Row, expected: Row) -> bool:
-    return all(
-        found[name] == pytest.approx(value, rel=1e-15)
-        if isinstance(value, float) and found[name] is not None
-        else found[name] == value
-        for name, value in expected.items()
-    )
 
 
 def _tables(publication: Publication) -> dict[str, str]:

@@ -17,10 +17,8 @@ from cartera.activation.audience import find_audience
 from cartera.activation.pull import preview
 from cartera.arrows import build, ingest
 from cartera.cli import app
-from tests.integration import web_oracle
 from tests.integration.conftest import AS_OF, Built, own_settings
 from tests.integration.landed import PEOPLE
-from tests.integration.oracle import Company
 
 EVERYONE = """name: everyone
 about: All buyers.
@@ -46,14 +44,6 @@ class Unlinked:
 def db(demo: Built) -> Iterator[duckdb.DuckDBPyConnection]:
     with demo.connect(1) as connection:
         yield connection
-
-
-@pytest.fixture(scope="module")
-def company(demo: Built, db: duckdb.DuckDBPyConnection) -> Company:
-    pairs = db.execute(
-        "select source_system, source_record_id, customer_id from contacts.contacts.identity_map"
-    ).fetchall()
-    return Company(demo.settings.home, AS_OF, {(s, r): customer for s, r, customer in pairs})
 
 
 @pytest.fixture(scope="module")
@@ -196,26 +186,6 @@ def test_new_people_after_a_rollback_rename_nobody_and_no_id_is_lost(
     known = set(now.values())
     assert all(leads.get(old, old) in known for old in {*before.values(), *later.values()})
     assert leads.get(later[parted], later[parted]) == now[parted]
-
-
-def test_sessions_are_whose_the_oracle_says(
-    demo: Built, company: Company, db: duckdb.DuckDBPyConnection
-) -> None:
-    expected = web_oracle.sessions(demo.settings.home, company.end, company.customers)
-    rows = db.execute(
-        "select session_key, customer_id, identified_by, started_at, ended_at, events, "
-        "utm_source, utm_medium, utm_campaign from warehouse.core.fct_web_sessions"
-    ).fetchall()
-    names = ("customer_id", "identified_by", "started_at", "ended_at", "events")
-    names += ("utm_source", "utm_medium", "utm_campaign")
-    found = {key: dict(zip(names, row, strict=True)) for key, *row in rows}
-    for visit in expected.values():
-        del visit["login"]
-    wrong = {k: (found.get(k), v) for k, v in expected.items() if found.get(k) != v}
-    assert not wrong, f"{len(wrong)} differ, such as {next(iter(wrong.items()))}"
-    assert found.keys() == expected.keys()
-    known = Counter(visit["identified_by"] for visit in expected.values())
-    assert min(known[how] for how in ("login", "earlier_login", "later_login", None)) > 5
 
 
 def test_whoever_shares_a_device_stays_apart(db: duckdb.DuckDBPyConnection) -> None:

@@ -23,6 +23,9 @@ OWN_SYSTEM = "cartera"
 CENT = Decimal("0.01")
 FX_MAX_AGE_DAYS = 7
 MADRID = ZoneInfo("Europe/Madrid")
+# Before and after all that there is, and since when something holds of which nobody says when.
+FIRST, LAST = (datetime(year, 1, 1, tzinfo=UTC).replace(tzinfo=None) for year in (1, 9999))
+BEGINNING = FIRST.replace(year=1900)
 PEOPLE = ("crm_contacts", "shop_accounts", "loyalty_members", "newsletter_subscribers", "leads")
 # Facts that name a person, and when each took place.
 FACTS = {

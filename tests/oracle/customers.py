@@ -1,26 +1,26 @@
-"""The customer's own row."""
+"""The customer's own dimension."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 
-from tests.oracle.company import PEOPLE, Company, Row, total
+from tests.oracle.company import PEOPLE, Row
 from tests.oracle.facts import Facts
-from tests.oracle.prediction import customer_clv
-from tests.oracle.value import rfm
+from tests.oracle.history import current, versions
 
 STALE_AFTER = timedelta(days=730)
 EXPECTED = ("has_name", "has_email", "has_phone", "has_birth_date", "has_address", "language")
 
 
-def dim_customers(company: Company) -> dict[str, Row]:
+def dim_customers(facts: Facts) -> dict[str, Row]:
     """dim_customers by customer: of attributes only whether they are known.
 
     A record made after as_of is not there yet: it tells nothing of its customer. One is confirmed
     when it was last changed, else when it was made; a change at as_of or later is none yet. Stale
     is who was not confirmed in the time by any record: also of whom no record says when.
     """
+    company = facts.company
     records = Counter(company.customers.values())
     systems: dict[str, set[str]] = defaultdict(set)
     for (system, _), customer in company.customers.items():
@@ -36,6 +36,7 @@ def dim_customers(company: Company) -> dict[str, Row]:
             made[customer] += [created] if created else []
             last = updated if updated and updated < company.end else created
             confirmed[customer] += [last] if last else []
+    told = facts.of(current)
     result = {}
     for customer, golden in company.known.items():
         last = max(confirmed[customer], default=None)
@@ -58,40 +59,28 @@ def dim_customers(company: Company) -> dict[str, Row]:
             "country": golden.get("country"),
             "region": golden.get("region"),
             **known,
+            **{
+                name: told.get(customer, {}).get(name)
+                for name in ("home_store_id", "account_owner", "preferred_channel", "loyalty_tier")
+            },
+            **_warnings(facts, customer),
             "completeness": sum(bool(known[name]) for name in EXPECTED) / len(EXPECTED),
         }
     return result
 
 
-def customer_360(facts: Facts) -> dict[str, Row]:
-    """customer_360 by customer: orders and money over all time."""
-    company = facts.company
-    scores = rfm(facts)
-    foreseen = customer_clv(facts)
-    result = {}
-    for customer, known in dim_customers(company).items():
-        own = facts.kept_by_customer.get(customer, [])
-        days = [order["order_date"] for order in own]
-        last = max(days, default=None)
-
-        def reachable(channel: str, customer: str = customer) -> bool:
-            return facts.consented.get((customer, channel, "marketing"), False)
-
-        result[customer] = {
-            "clv": foreseen.get(customer, {}).get("clv"),
-            "churn_risk": foreseen.get(customer, {}).get("churn_risk"),
-            "rfm_segment": scores[customer]["rfm_segment"] if customer in scores else None,
-            "orders": len(own),
-            "net_revenue": total(order["net_revenue"] for order in own),
-            "first_order_date": min(days, default=None),
-            "last_order_date": last,
-            "recency_days": (company.as_of - last) // timedelta(days=1) if last else None,
-            "is_reachable_email": known["has_email"] and reachable("email"),
-            "is_reachable_phone": known["has_phone"] and reachable("phone"),
-            "country": known["country"],
-            "language": known["language"],
-            "source_record_count": known["source_record_count"],
-            "first_seen_at": known["first_seen_at"],
-            "as_of": company.as_of,
-        }
-    return result
+def _warnings(facts: Facts, customer: str) -> Row:
+    """What any record of the customer says, in its last version."""
+    truth = facts.company.truth
+    last = [
+        rows[-1]
+        for (_, system, record), rows in facts.of(versions).items()
+        if truth[system, record] == customer
+    ]
+    states = {(row["newsletter_status"] or "").lower() for row in last}
+    return {
+        "is_deceased": any(row["is_deceased"] for row in last),
+        "is_test": any(row["is_test"] for row in last),
+        "is_unsubscribed": "unsubscribed" in states,
+        "is_bounced": "bounced" in states,
+    }

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from typing import Any, TypeVar
 
 from tests.oracle.company import Company, Row, cents, total
 
 ZERO = Decimal("0.00")
+T = TypeVar("T")
 
 
 class Facts:
@@ -17,6 +20,14 @@ class Facts:
 
     def __init__(self, company: Company) -> None:
         self.company = company
+        self._made: dict[Callable[[Facts], Any], Any] = {}
+
+    def of(self, make: Callable[[Facts], T]) -> T:
+        """What a class or function makes of these facts, made once."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: T = self._made[make]
+        return made
 
     @cached_property
     def orders(self) -> list[Row]:
@@ -162,6 +173,25 @@ class Facts:
         costs = [place["unit_cost"] for place in places if place["unit_cost"] is not None]
         return places[0]["product_key"] if places else None, costs[0] if costs else None
 
+    def catalogued(self, system: str, product_id: str | None) -> tuple[str | None, str | None]:
+        """The product of an id that a system names, and the category of it."""
+        key = self.product(system, product_id)[0] if product_id is not None else None
+        return key, self.products[key]["category"] if key else None
+
+    @cached_property
+    def campaign_keys(self) -> dict[str, dict[str, str]]:
+        """By campaign id, the key that each system has for it."""
+        keys: dict[str, dict[str, str]] = defaultdict(dict)
+        for row in self.company.latest("campaigns"):
+            system, number = row["source_system"], row["campaign_id"]
+            keys[number][system] = f"{system}|{number}"
+        return keys
+
+    def campaign(self, system: str, campaign_id: str | None) -> str | None:
+        """The campaign of an id: that of the own system, else of the only one that has it."""
+        known = self.campaign_keys.get(campaign_id or "", {})
+        return known.get(system) or (next(iter(known.values())) if len(known) == 1 else None)
+
     @cached_property
     def _transactions(self) -> list[Row]:
         rows = self.company.latest("orders")
@@ -238,50 +268,6 @@ class Facts:
         }
 
     @cached_property
-    def consents(self) -> list[Row]:
-        """fct_consents: events before as_of; the latest of a source record, channel and purpose.
-
-        Of two of one moment the withdrawal counts; of one status too, the first by key, so that
-        one is current. The consent of nobody is nobody's latest.
-        """
-        result = []
-        last: dict[tuple[str | None, ...], Row] = {}
-        for row in self.company.latest("consents"):
-            if row["occurred_at"] >= self.company.end:
-                continue
-            reference = self.company.reference(row)
-            fact = {
-                "consent_key": f"{row['source_system']}|{row['consent_id']}",
-                "source_system": row["source_system"],
-                "customer_id": self.company.customer(row),
-                "is_identifiable": reference is not None,
-                "channel": row["channel"],
-                "purpose": row["purpose"],
-                "status": row["status"],
-                "occurred_at": row["occurred_at"],
-                "is_current": False,
-            }
-            result.append(fact)
-            if reference:
-                place = (*reference, row["channel"], row["purpose"])
-                before = last.get(place)
-                if before is None or _later_consent(before, fact):
-                    last[place] = fact
-        for fact in last.values():
-            fact["is_current"] = True
-        return result
-
-    @cached_property
-    def consented(self) -> dict[tuple[str, str, str], bool]:
-        """By customer, channel and purpose; on a merge the stricter status wins."""
-        result: dict[tuple[str, str, str], bool] = {}
-        for fact in self.consents:
-            if fact["is_current"] and fact["customer_id"]:
-                place = (fact["customer_id"], fact["channel"], fact["purpose"])
-                result[place] = result.get(place, True) and fact["status"] == "granted"
-        return result
-
-    @cached_property
     def messages(self) -> list[Row]:
         """fct_campaign_messages: one row per event of a message before as_of."""
         company = self.company
@@ -326,12 +312,3 @@ class Facts:
             both = arms[fact["campaign"], fact["customer_id"]]
             fact["is_in_both_arms"] = {"list", "holdout"} <= both
         return result
-
-
-def _later_consent(one: Row, other: Row) -> bool:
-    """Whether the other counts instead of the one."""
-    if one["occurred_at"] != other["occurred_at"]:
-        return bool(other["occurred_at"] > one["occurred_at"])
-    if one["status"] != other["status"]:
-        return bool(other["status"] == "withdrawn")
-    return bool(other["consent_key"] < one["consent_key"])

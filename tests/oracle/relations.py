@@ -196,6 +196,33 @@ class Relations:
         return result
 
     @cached_property
+    def leads(self) -> list[Row]:
+        """fct_leads: people whom a system lists as leads, unless they were made at as_of or later.
+
+        An answer at as_of or later was not given yet. Their numbers are no number of anything.
+        """
+        end = self.company.end
+        result = []
+        for row in self.company.latest("leads"):
+            made = row.get("created_at")
+            if made is not None and made >= end:
+                continue
+            answered = row.get("first_response_at")
+            result.append(
+                {
+                    "source_system": row["source_system"],
+                    "record_id": row["record_id"],
+                    "customer_id": self.company.truth[row["source_system"], row["record_id"]],
+                    "lead_at": made,
+                    "lead_date": made and self.company.day(made),
+                    **{name: row.get(name) for name in ("lead_source", "status", "interest")},
+                    "owner": row.get("owner"),
+                    "first_response_at": answered if answered and answered < end else None,
+                }
+            )
+        return result
+
+    @cached_property
     def answers(self) -> list[Row]:
         """fct_profile_answers before as_of; the last of a customer and question is current.
 
@@ -282,9 +309,14 @@ def of_5(row: Row) -> float | None:
     return float(row["score"] / row["score_max"] * 5)
 
 
+def is_reached(outcome: str) -> bool:
+    """Whether an outcome says that somebody was reached."""
+    return outcome.strip().lower().replace("_", " ") not in UNANSWERED
+
+
 def _took_part(row: Row) -> bool | None:
     outcome: str | None = row.get("outcome")
     if outcome is not None:
-        return outcome.strip().lower().replace("_", " ") not in UNANSWERED
+        return is_reached(outcome)
     called_out = row["kind"] == "call" and (row.get("direction") or "out") == "out"
     return None if called_out else True

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
-from tests.oracle.company import MADRID, Company, Row
+from tests.oracle.by_hand import order, rate, refund, rows, run
+from tests.oracle.company import MADRID
 from tests.oracle.compiled import Project
-from tests.oracle.facts import Facts
-from tests.oracle.tables import TABLES, differences
+from tests.oracle.tables import TABLES
 from tests.oracle.warehouse import Warehouse
 
 DAY = date(2026, 11, 1)
@@ -20,61 +19,6 @@ DAY = date(2026, 11, 1)
 @pytest.fixture(scope="module")
 def warehouse(project: Project) -> Warehouse:
     return Warehouse(project.behind(table.name for table in TABLES), DAY, MADRID)
-
-
-def order(number: str, at: str, amount: str, who: str | None = None, **other: Any) -> Row:
-    """An order of a till at a UTC moment; other columns as given."""
-    return {
-        "source_system": "till",
-        "order_id": number,
-        "kind": "order",
-        "refers_to": None,
-        "ordered_at": datetime.fromisoformat(at),
-        "channel": "store",
-        "status": "completed",
-        "currency": "EUR",
-        "gross_amount": Decimal(amount),
-        "discount_amount": None,
-        "party_id": who,
-        "batch_rank": 0,
-        "batch_row": 0,
-        **other,
-    }
-
-
-def refund(number: str, of: str, at: str, amount: str, **other: Any) -> Row:
-    return order(number, at, amount, **{"kind": "refund", "refers_to": of, **other})
-
-
-def rate(day: str, value: str, currency: str = "USD") -> Row:
-    return {
-        "source_system": "finance",
-        "currency": currency,
-        "rate_date": date.fromisoformat(day),
-        "reporting_currency": "EUR",
-        "rate": Decimal(value),
-    }
-
-
-def run(warehouse: Warehouse, orders: list[Row], rates: list[Row] | None = None) -> None:
-    """The company's models, on which the oracle agrees; each customer is their own record."""
-    people = {row["party_id"] for row in orders if row["party_id"]}
-    company = Company(
-        warehouse.as_of,
-        {"orders": orders, "fx_rates": rates or []},
-        {("till", person): person for person in people},
-        {person: {} for person in people},
-    )
-    warehouse.load(company)
-    warehouse.run()
-    facts = Facts(company)
-    for table in TABLES:
-        assert differences(table, facts, warehouse.rows(table.name, table.wanted)) == []
-
-
-def rows(warehouse: Warehouse, table: str, *columns: str) -> dict[Any, tuple[Any, ...]]:
-    """By the first column, the others."""
-    return {row[0]: row[1:] for row in warehouse.rows(table, columns)}
 
 
 def test_rfm_ties_share_the_lowest_rank(warehouse: Warehouse) -> None:

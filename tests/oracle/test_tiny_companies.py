@@ -13,7 +13,6 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.oracle.classes import abc, tiers
 from tests.oracle.company import MADRID, Company
 from tests.oracle.compiled import Project
 from tests.oracle.facts import Facts
@@ -39,24 +38,10 @@ def disagreements(warehouse: Warehouse, company: Company) -> list[str]:
     warehouse.load(company)
     warehouse.run()
     facts = Facts(company)
-    return class_differences(warehouse) + [
+    return [
         difference
         for table in TABLES
         for difference in differences(table, facts, warehouse.rows(table.name, table.wanted))
-    ]
-
-
-def class_differences(warehouse: Warehouse) -> list[str]:
-    """Where the classes are not those that follow from contribution and potential."""
-    wanted = ("customer_id", "contribution", "potential", "abc_class", "value_tier")
-    buyers = [row for row in warehouse.rows("customer_value", wanted) if row[3] is not None]
-    contributions = {row[0]: row[1] for row in buyers}
-    classes = abc(contributions)
-    tier = tiers(contributions, {row[0]: row[2] for row in buyers})
-    return [
-        f"{row} should be {classes[row[0]]}, {tier[row[0]]}"
-        for row in buyers
-        if row[3:] != (classes[row[0]], tier[row[0]])
     ]
 
 

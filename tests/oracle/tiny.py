@@ -51,6 +51,15 @@ class Maker:
             ("interactions", self._interaction, 5),
             ("referrals", self._referral, 4),
             ("profile_answers", self._answer, 5),
+            ("leads", self._lead, 4),
+            ("campaign_costs", self._cost, 4),
+            ("ad_stats", self._ad, 4),
+            ("contact_outcomes", self._outcome, 3),
+            ("objectives", self._objective, 4),
+            ("accounts", self._account, 3),
+            ("crm_contacts", self._contact, 4),
+            ("loyalty_members", self._member, 3),
+            ("newsletter_subscribers", self._subscriber, 3),
         ):
             self._land(source, make, most)
         return Company(self.as_of, self.landed, self.customers, golden)
@@ -202,7 +211,8 @@ class Maker:
             "source_system": self._one("mailing", "ads"),
             "campaign_id": self._one(*CAMPAIGNS),
             "name": self._one("Spring", "Autumn"),
-            "channel": self._one("email", "post"),
+            "channel": self._one("email", "post", "ads", "store", None),
+            "purpose": self._one(None, "acquisition", "acquisition", "winback"),
             "starts_at": self._moment(),
         }
 
@@ -251,6 +261,11 @@ class Maker:
             "anonymous_id": self._one("D1", "D1", "D2"),
             "event_type": self._one("page_view", "product_view", "ad_click", "purchase"),
             "utm_campaign": self._one(None, None, *CAMPAIGNS),
+            "utm_source": self._one(None, None, None, "Google", "letter"),
+            "utm_medium": self._one(None, None, None, "CPC", "email"),
+            "device": self._one(None, "phone"),
+            "product_id": self._one(None, None, *PRODUCTS),
+            "category": self._one(None, None, "drinks", "toys"),
         }
 
     def _quote(self) -> Row:
@@ -322,7 +337,7 @@ class Maker:
             "outcome": self._one(None, "ordered", "no answer", "Voicemail", "not_reached"),
             "employee_id": self._one(None, "E1"),
             "store_id": self._one(None, "S1"),
-            "topic": self._one(None, "delivery"),
+            "topic": self._one(None, "delivery", "drinks"),
             "next_step": self._one(None, "call again"),
             "next_step_on": self._one(None, self.as_of),
         }
@@ -348,6 +363,122 @@ class Maker:
             "answer": self._one(None, "two"),
             "need": self._one(None, "space"),
             "answered_at": self._moment(),
+        }
+
+    def _lead(self) -> Row:
+        made = self._one(None, self._moment(), self._moment(), self._moment())
+        return {
+            **self._record("fair", "L", made),
+            "lead_source": self._one(None, "fair", "ads"),
+            "status": self._one("new", "won"),
+            "interest": self._one(None, "food", "space"),
+            "first_response_at": self._one(None, self._later(made) if made else self._moment()),
+            "owner": self._one(None, "E1", "E2"),
+        }
+
+    def _contact(self) -> Row:
+        return {
+            **self._record("crm", "K", self._one(None, self._moment())),
+            "account_id": self._one(None, "A1", "A2"),
+            "country": self._one(None, "es", " PT"),
+            "region": self._one(None, "Soria", "Lugo"),
+            "store_id": self._one(None, "S1", "S2"),
+            "owner": self._one(None, "E1", "E2"),
+            "preferred_channel": self._one(None, None, "email", "sms"),
+            "is_deceased": self._one(None, False, False, True),
+            "is_test": self._one(None, False, False, True),
+        }
+
+    def _objective(self) -> Row:
+        starts = self._one(*self.edges).date().replace(day=1)
+        return {
+            "source_system": "finance",
+            "objective_id": self._one(*"1234"),
+            "metric": self._one("churn_rate", "retention_rate", "orders", "stale_rate", "win_rate"),
+            "segment": self._one(None, None, "A", "Lost", "MVC", "lead"),
+            "period_start": starts,
+            "period_end": starts + timedelta(days=self._one(30, 90, 91, 364, 365)),
+            "baseline": self._one(None, 0.4, 0.5),
+            "target_low": self._one(None, 0.1, 0.5),
+            "target_high": self._one(None, 0.5, 1.0),
+            "direction": self._one(None, "up", "down"),
+            "change_kind": self._one(None, "absolute", "points", "relative"),
+        }
+
+    def _account(self) -> Row:
+        return {
+            "source_system": "crm",
+            "account_id": self._one("A1", "A3"),
+            "name": self._one("Acme", None),
+            "tax_id": self._one(None, "B12345678"),
+            "industry": self._one(None, "toys"),
+            "country": self._one(None, "es"),
+            "owner": self._one(None, "E1"),
+            "created_at": self._one(None, self._moment()),
+        }
+
+    def _member(self) -> Row:
+        return {
+            **self._record("club", "M", self._one(None, self._moment())),
+            "home_store_id": self._one(None, "S8", "S9"),
+            "tier": self._one(None, "oro", "plata"),
+        }
+
+    def _subscriber(self) -> Row:
+        return {
+            **self._record("letter", "N", self._one(None, self._moment())),
+            "status": self._one(None, "subscribed", "unsubscribed", "bounced"),
+            "language": self._one(None, "es", "pt"),
+        }
+
+    def _record(self, system: str, letter: str, made: datetime | None) -> Row:
+        """A version of one of two records of a customer's; two versions may be of one moment."""
+        number = self._number(0, 1)
+        record = f"{letter}{number}"
+        self.customers.setdefault((system, record), "C0" if number == 0 else "C")
+        return {
+            "source_system": system,
+            "record_id": record,
+            "created_at": made,
+            "updated_at": self._one(None, self.edges[2], self._moment()),
+        }
+
+    def _cost(self) -> Row:
+        return {
+            "source_system": self._one("mailing", "ads"),
+            "cost_id": self._one(*"1234"),
+            "campaign_id": self._one(*CAMPAIGNS, "unheard of"),
+            "cost_date": self._one(*self.edges).date(),
+            "cost_type": self._one("media", "creative"),
+            "amount": self._one(self._amount(), Decimal("-3.00")),
+            "currency": self._one(*CURRENCIES),
+        }
+
+    def _ad(self) -> Row:
+        return {
+            "source_system": "ads",
+            "campaign_id": self._one(*CAMPAIGNS, "unheard of"),
+            "platform": self._one("Google", "google", "radio"),
+            "stat_date": self._one(*self.edges).date(),
+            "impressions": 100,
+            "reach": self._one(None, 50),
+            "clicks": 5,
+            "spend": self._one(None, self._amount(), self._amount()),
+            "currency": self._one(*CURRENCIES),
+        }
+
+    def _outcome(self) -> Row:
+        system, record = self._one(*self.people, ("crm", "unheard of"))
+        return {
+            "source_system": "cartera",
+            "outcome_id": self._one(*"123"),
+            "party_system": system,
+            "party_id": record,
+            "pull_id": self._one(None, "L1"),
+            "campaign_id": self._one(None, *CAMPAIGNS),
+            "outcome": self._one("reached", "Voicemail"),
+            "occurred_at": self._moment(),
+            "channel": self._one("phone", "phone", "email"),
         }
 
     def _later(self, moment: datetime) -> datetime:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -57,6 +57,8 @@ class Warehouse:
             "set disabled_optimizers = 'statistics_propagation,compressed_materialization'"
         )
         self._make_inputs()
+        # Emptying what is empty takes as long as a query.
+        self.empty = {model.name for model in project.models}
         self.staging = [model for model in project.models if model.schema == "staging"]
         self.others = [model for model in project.models if model.schema != "staging"]
         for model in self.staging:
@@ -79,24 +81,37 @@ class Warehouse:
         self._fill("identity.customer_merges", company.merges)
         self.company = company
 
-    def run(self, instead: Mapping[str, str] | None = None) -> None:
-        """Every model, in order; ``instead`` has other SQL for some of them.
-
-        With ``instead`` only what may change is run again.
-        """
-        changed = self.project.descendants(instead) if instead else None
+    def run(self) -> None:
+        """Every model, in order."""
         for model in self.staging:
-            if changed is None or model.name in changed:
-                self._run(model, instead or {})
-        restaged = changed is None or any(model.name in changed for model in self.staging)
-        if restaged:
-            self._identify()
-            for name, scores in self.laboratory.predict(self.db, self.as_of).items():
-                self.db.execute(f"truncate work.prediction.{name}")
-                self._copy(f"insert into work.prediction.{name}", scores)
+            self._run(model)
+        self._after_staging()
         for model in self.others:
-            if restaged or changed is None or model.name in changed:
-                self._run(model, instead or {})
+            self._run(model)
+
+    def run_again(self, name: str, sql: str, ran: set[str] | None = None) -> Iterator[str]:
+        """One model with other SQL, and what reads it, one by one; each is told when it has run.
+
+        ``ran`` gets the names of those that were begun.
+        """
+        changed = self.project.descendants([name])
+        restages = any(model.name in changed for model in self.staging)
+        for staged, models in ((True, self.staging), (False, self.others)):
+            if restages and not staged:
+                self._after_staging()
+            for model in models:
+                if model.name in changed or (restages and not staged):
+                    if ran is not None:
+                        ran.add(model.name)
+                    self._run(model, sql if model.name == name else None)
+                    yield model.name
+
+    def _after_staging(self) -> None:
+        """What identity and prediction make of the staged people and orders."""
+        self._identify()
+        for name, scores in self.laboratory.predict(self.db, self.as_of).items():
+            self.db.execute(f"truncate work.prediction.{name}")
+            self._copy(f"insert into work.prediction.{name}", scores)
 
     def _identify(self) -> None:
         """What the identity step would leave of the staged people, if it knew the truth."""
@@ -138,12 +153,14 @@ class Warehouse:
         relation = self.project.model(model).relation
         return self.db.execute(f"select {wanted} from {relation}").fetchall()
 
-    def _run(self, model: Model, instead: Mapping[str, str]) -> None:
-        self.db.execute(f"truncate {model.relation}")
-        if model.name in instead:
-            self.db.execute(_insert(model, instead[model.name]))
-        else:
-            self.db.execute(f"execute {identifier('run ' + model.name)}")
+    def _run(self, model: Model, sql: str | None = None) -> None:
+        if model.name not in self.empty:
+            self.db.execute(f"truncate {model.relation}")
+        query = _insert(model, sql) if sql else f"execute {identifier('run ' + model.name)}"
+        self.empty.discard(model.name)
+        ((rows,),) = self.db.execute(query).fetchall()
+        if not rows:
+            self.empty.add(model.name)
 
     def _make(self, model: Model) -> None:
         """The model's table, with the types and nulls of its contract if it has one."""

@@ -17,9 +17,7 @@ records as (
         min(created_at) as first_seen_at,
         max(coalesce({{ known('updated_at') }}, created_at)) as last_confirmed_at,
         count(*) as source_record_count,
-        {{ list_of('source_system') }} as source_systems,
-        max(home_store_id) as home_store_id,
-        max(account_owner) as account_owner
+        {{ list_of('source_system') }} as source_systems
     from people
     group by customer_id
 ),
@@ -43,7 +41,12 @@ warnings as (
 ),
 
 stated as (
-    select customer_id, preferred_channel, loyalty_tier
+    select
+        customer_id,
+        home_store_id,
+        account_owner,
+        preferred_channel,
+        loyalty_tier
     from {{ ref('customer_history') }}
     where is_current
 ),
@@ -76,8 +79,8 @@ select
     golden.country,
     golden.region,
     golden.language,
-    records.home_store_id,
-    records.account_owner,
+    stated.home_store_id,
+    stated.account_owner,
     stated.preferred_channel,
     stated.loyalty_tier,
     golden.has_email,

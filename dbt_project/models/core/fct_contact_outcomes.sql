@@ -2,7 +2,8 @@
 with outcomes as (
     select
         *,
-        {{ one_of("replace(outcome, '_', ' ')", var('unanswered_outcomes')) }} as is_unanswered
+        {{ one_of("lower(trim(replace(outcome, '_', ' ')))", var('unanswered_outcomes')) }}
+            as is_unanswered
     from {{ ref('stg_contact_outcomes') }}
     where occurred_at < {{ as_of_at() }}
 )

@@ -9,7 +9,7 @@ with contacts as (
         cost as amount,
         cast(0 as double) as hours
     from {{ ref('fct_touchpoints') }}
-    where cost > 0
+    where cost <> 0
 ),
 
 media as (
@@ -20,6 +20,7 @@ media as (
         amount,
         cast(0 as double) as hours
     from {{ ref('int_media_shares') }}
+    where amount <> 0
 ),
 
 cases as (

@@ -5,7 +5,10 @@ select
     product_id,
     max(category) as category,
     max(order_date) as last_bought_on,
-    {{ ratio('sum(gross_revenue)', 'sum(quantity)') }} as unit_price
+    {{ ratio(
+        'sum(gross_revenue)',
+        'sum(case when gross_revenue is not null then quantity end)'
+    ) }} as unit_price
 from {{ ref('int_sold_lines') }}
 where
     customer_id is not null

@@ -20,7 +20,10 @@ select
     max(lines.category) as category,
     count(distinct lines.customer_id) as buyers,
     everybody.all_buyers,
-    {{ ratio('sum(lines.gross_revenue)', 'sum(lines.quantity)') }} as unit_price
+    {{ ratio(
+        'sum(lines.gross_revenue)',
+        'sum(case when lines.gross_revenue is not null then lines.quantity end)'
+    ) }} as unit_price
 from lines
 cross join everybody
 group by lines.product_id, everybody.all_buyers

@@ -23,6 +23,7 @@ select
     -- Sums of decimals come out the same whatever the order of the rows.
     cast(
         case
+            when orders.net_revenue is null then null
             when orders.revenue in (0, orders.net_revenue) then cast(lines.revenue as double)
             else lines.revenue * {{ ratio('orders.net_revenue', 'orders.revenue') }}
         end as decimal(18, 6)

@@ -1,7 +1,11 @@
 -- Grain: one row per complete month, quarter or year, and for the quarter and the year up to the
 -- last complete month: its leads and its quotes, and how far they came by as_of.
 with periods as (
-    select * from {{ ref('int_periods') }}
+    select
+        *,
+        {{ dbt.dateadd('day', var('lead_conversion_days'), 'period_end') }} <= {{ as_of_date() }}
+            as is_over
+    from {{ ref('int_periods') }}
 ),
 
 leads as (
@@ -18,8 +22,10 @@ select
     {% for name in ['leads', 'quoted_leads', 'won_leads', 'ordered_leads'] -%}
     cast(coalesce(leads.{{ name }}, 0) as bigint) as {{ name }},
     {% endfor -%}
-    cast(leads.convertible_leads as bigint) as convertible_leads,
-    cast(leads.converted_leads as bigint) as converted_leads,
+    {% for name in ['convertible_leads', 'converted_leads'] -%}
+    cast(case when periods.is_over then coalesce(leads.{{ name }}, 0) end as bigint)
+        as {{ name }},
+    {% endfor -%}
     {% for name in [
         'quotes', 'won_quotes', 'lost_quotes', 'decided_quotes', 'open_quotes', 'ordered_quotes'
     ] -%}

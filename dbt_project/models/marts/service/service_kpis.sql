@@ -1,14 +1,35 @@
 -- Grain: one row per complete month, quarter or year, and for the quarter and the year up to the
 -- last complete month, and topic, ALL among them: how those were served who contacted us then.
-with spine as (
-    select period_kind, period_start, 'ALL' as topic
+with periods as (
+    select
+        *,
+        {% for name in ['reopen_days', 'repeat_contact_days', 'rescue_order_days'] -%}
+        {{ dbt.dateadd('day', var(name), 'period_end') }} <= {{ as_of_date() }} as {{ name }}_over
+        {%- if not loop.last %},{% endif %}
+        {% endfor -%}
     from {{ ref('int_periods') }}
+),
+
+topics as (
+    select period_kind, period_start, 'ALL' as topic
+    from periods
     union
     select period_kind, period_start, topic
     from {{ ref('int_case_periods') }}
     union
     select period_kind, period_start, topic
     from {{ ref('int_contact_periods') }}
+),
+
+spine as (
+    select
+        topics.topic,
+        periods.*
+    from topics
+    inner join periods
+        on
+            topics.period_kind = periods.period_kind
+            and topics.period_start = periods.period_start
 ),
 
 cases as (
@@ -33,11 +54,16 @@ select
     spine.topic,
     cast(coalesce(cases.cases, 0) as bigint) as cases,
     cast(coalesce(cases.complaints, 0) as bigint) as complaints,
-    cast(cases.settled_of as bigint) as settled_of,
-    cast(cases.settled_at_once as bigint) as settled_at_once,
+    {% for name in ['settled_of', 'settled_at_once'] -%}
+    cast(case when spine.reopen_days_over then coalesce(cases.{{ name }}, 0) end as bigint)
+        as {{ name }},
+    {% endfor -%}
     {{ ratio('cases.settled_at_once', 'cases.settled_of') }} as first_contact_resolution,
-    cast(cases.settled_of_weight as decimal(18, 2)) as settled_of_weight,
-    cast(cases.settled_at_once_weight as decimal(18, 2)) as settled_at_once_weight,
+    {% for name in ['settled_of_weight', 'settled_at_once_weight'] -%}
+    cast(
+        case when spine.reopen_days_over then coalesce(cases.{{ name }}, 0) end as decimal(18, 2)
+    ) as {{ name }},
+    {% endfor -%}
     {{ ratio('cases.settled_at_once_weight', 'cases.settled_of_weight') }}
         as first_contact_resolution_by_value,
     cast(coalesce(cases.resolved_complaints, 0) as bigint) as resolved_complaints,
@@ -45,25 +71,37 @@ select
     cast(cases.hours_to_resolve_p90 as double) as hours_to_resolve_p90,
     {{ ratio('cases.weighted_seconds', '3600 * cases.weighted_seconds_of') }}
         as hours_to_resolve_by_value,
-    cast(contacts.contacting_customers as bigint) as contacting_customers,
-    cast(contacts.repeating_customers as bigint) as repeating_customers,
+    {% for name in ['contacting_customers', 'repeating_customers'] -%}
+    cast(
+        case when spine.repeat_contact_days_over then coalesce(contacts.{{ name }}, 0) end as bigint
+    ) as {{ name }},
+    {% endfor -%}
     {{ ratio('contacts.repeating_customers', 'contacts.contacting_customers') }}
         as repeat_contact_rate,
     cast(coalesce(cases.case_scored, 0) as bigint) as case_scored,
     cast(cases.case_score as double) as case_score,
     {{ ratio('cases.case_score', 'cases.case_scored') }} as case_csat,
     {{ ratio('cases.case_scored', 'cases.cases') }} as case_scored_share,
-    cast(surveys.relationship_surveys as bigint) as relationship_surveys,
-    cast(surveys.relationship_scored as bigint) as relationship_scored,
+    {% for name in ['relationship_surveys', 'relationship_scored'] -%}
+    cast(case when spine.topic = 'ALL' then coalesce(surveys.{{ name }}, 0) end as bigint)
+        as {{ name }},
+    {% endfor -%}
     cast(surveys.relationship_score as double) as relationship_score,
     {{ ratio('surveys.relationship_score', 'surveys.relationship_scored') }} as relationship_csat,
     {{ ratio('surveys.relationship_scored', 'surveys.relationship_surveys') }}
         as relationship_scored_share,
+    cast(case when spine.topic = 'ALL' then coalesce(rescues.valuable_complainers, 0) end as bigint)
+        as valuable_complainers,
     {% for name in [
-        'valuable_complainers', 'rescuable', 'rescued', 'rescuable_in_time', 'rescued_in_time',
-        'rescuable_late', 'rescued_late'
+        'rescuable', 'rescued', 'rescuable_in_time', 'rescued_in_time', 'rescuable_late',
+        'rescued_late'
     ] -%}
-    cast(rescues.{{ name }} as bigint) as {{ name }},
+    cast(
+        case
+            when spine.topic = 'ALL' and spine.rescue_order_days_over
+                then coalesce(rescues.{{ name }}, 0)
+        end as bigint
+    ) as {{ name }},
     {% endfor -%}
     {{ ratio('rescues.rescued', 'rescues.rescuable') }} as rescue_rate,
     {{ ratio('rescues.rescued_in_time', 'rescues.rescuable_in_time') }} as rescue_rate_in_time,

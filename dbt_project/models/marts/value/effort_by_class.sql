@@ -21,6 +21,11 @@ values_now as (
     where value_date = {{ as_of_date() }}
 ),
 
+costs_now as (
+    select * from {{ ref('int_value_costs') }}
+    where value_date = {{ as_of_date() }}
+),
+
 contacts as (
     select
         touches.customer_id,
@@ -57,14 +62,16 @@ classes as (
         customers.abc_class,
         count(*) as customers,
         coalesce(sum(contacts.contacts), 0) as contacts,
-        coalesce(sum(values_now.contact_cost), 0) as contact_cost,
+        coalesce(sum(costs_now.contact_cost), 0) as contact_cost,
         coalesce(sum(cases.cases), 0) as cases,
         coalesce(sum(cases.hours), 0) as case_hours,
-        coalesce(sum(values_now.service_cost), 0) as service_cost,
+        coalesce(sum(costs_now.service_cost), 0) as service_cost,
         coalesce(sum(values_now.contribution), 0) as contribution
     from customers
     left join values_now
         on customers.customer_id = values_now.customer_id
+    left join costs_now
+        on customers.customer_id = costs_now.customer_id
     left join contacts
         on customers.customer_id = contacts.customer_id
     left join cases

@@ -5,14 +5,17 @@ with history as (
     select * from {{ ref('segment_history') }}
 ),
 
+firsts as (
+    select min(month_end) as first_month_end from {{ ref('int_value_dates') }}
+),
+
 {% set schemes = ['rfm_segment', 'abc_class', 'value_tier'] -%}
 paired as (
     select
-        *,
         {% for scheme in schemes -%}
         lag({{ scheme }}) over (partition by customer_id order by month_end) as {{ scheme }}_before,
         {% endfor -%}
-        min(month_end) over () as first_month_end
+        *
     from history
 ),
 
@@ -24,7 +27,7 @@ moves as (
         coalesce({{ scheme }}_before, '(new)') as from_segment,
         {{ scheme }} as to_segment
     from paired
-    where month_end > first_month_end
+    where month_end > (select first_month_end from firsts)
     {%- if not loop.last %}
     union all
     {% endif %}

@@ -1,0 +1,80 @@
+"""Rows of a company that a case worked out by hand is about."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from ingestion.contract import load_source
+from tests.oracle.company import Company, Row
+from tests.oracle.facts import Facts
+from tests.oracle.tables import TABLES, differences
+from tests.oracle.warehouse import Warehouse
+
+
+def order(number: str, at: str, amount: str, who: str | None = None, **other: Any) -> Row:
+    """An order of a till at a UTC moment; other columns as given."""
+    return {
+        "source_system": "till",
+        "order_id": number,
+        "kind": "order",
+        "refers_to": None,
+        "ordered_at": datetime.fromisoformat(at),
+        "channel": "store",
+        "status": "completed",
+        "currency": "EUR",
+        "gross_amount": Decimal(amount),
+        "discount_amount": None,
+        "party_id": who,
+        "batch_rank": 0,
+        "batch_row": 0,
+        **other,
+    }
+
+
+def refund(number: str, of: str, at: str, amount: str, **other: Any) -> Row:
+    return order(number, at, amount, **{"kind": "refund", "refers_to": of, **other})
+
+
+def rate(day: str, value: str, currency: str = "USD") -> Row:
+    return {
+        "source_system": "finance",
+        "currency": currency,
+        "rate_date": date.fromisoformat(day),
+        "reporting_currency": "EUR",
+        "rate": Decimal(value),
+    }
+
+
+def run(
+    warehouse: Warehouse, orders: list[Row], rates: list[Row] | None = None, **more: list[Row]
+) -> None:
+    """The company's models, on which the oracle agrees; each customer is their own record."""
+    landed: dict[str, list[Row]] = {"orders": orders, "fx_rates": rates or [], **more}
+    for source, told in landed.items():
+        # A row may leave out what is not known.
+        empty = dict.fromkeys(load_source(source).columns)
+        landed[source] = [empty | {"batch_rank": 0, "batch_row": 0} | row for row in told]
+    people = {
+        (row.get("party_system") or row["source_system"], row.get("party_id") or row["record_id"])
+        for told in landed.values()
+        for row in told
+        if row.get("party_id") or row.get("record_id")
+    }
+    company = Company(
+        warehouse.as_of,
+        landed,
+        {(system, person): person for system, person in people},
+        {person: {} for _, person in people},
+    )
+    warehouse.load(company)
+    warehouse.run()
+    facts = Facts(company)
+    for table in TABLES:
+        assert differences(table, facts, warehouse.rows(table.name, table.wanted)) == []
+
+
+def rows(warehouse: Warehouse, table: str, *columns: str) -> dict[Any, tuple[Any, ...]]:
+    """By the first column, the others."""
+    return {row[0]: row[1:] for row in warehouse.rows(table, columns)}
