@@ -8,23 +8,26 @@ import duckdb
 HOUSEHOLD = 6
 # More than these share a reception, a residence or a campus.
 MOST = 20
+# Records and their customers.
+EVERYBODY = "from work.identity.assigned join work.identity.records using (record)"
 
 
-def write_links(connection: duckdb.DuckDBPyConnection) -> None:
+def write_links(connection: duckdb.DuckDBPyConnection, everybody: str = EVERYBODY) -> None:
     """Write ``work.identity.customer_links``: pairs of customers, each with its kind once.
 
     ``household``: one address of few, or one address, e-mail or phone and a surname in common;
     ``shared_mailbox`` and ``shared_phone``: the same without. Clerks' mailboxes and switchboards
-    tie nobody.
+    tie nobody. ``everybody`` is a query of records and their customers.
     """
     connection.execute(
         f"""
         create or replace table work.identity.customer_links as
         with people as (
-            select customer_id, records.*,
+            select customer_id, email_key, phone_key, surname_key, second_surname_key,
+                postal_code, city,
                 trim(regexp_replace(lower(strip_accents(address)), '[^a-z0-9]+', ' ', 'g'))
                     as street
-            from work.identity.assigned join work.identity.records using (record)
+            from ({everybody})
         ),
         holders as (
             select 'address' as evidence,

@@ -1,0 +1,170 @@
+"""What a build takes over from the one that it stands on, and what it puts in its place.
+
+The restricted file of a build is a copy of the one before, with the rows of those who were
+looked at again in place of theirs. What core reads is written whole.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from cartera.duck import attach, identifier
+from cartera.identity.contacts import (
+    map_sql,
+    pairs_sql,
+    write_bindings,
+    write_review,
+    write_small,
+)
+from cartera.identity.golden import write_golden
+from cartera.identity.nearby import BEFORE, MAP
+from cartera.identity.outcome import write_kept_apart
+from cartera.identity.stewards import Decision
+from cartera.identity.survivorship import Survival
+from cartera.identity.together import write_links
+
+_KEY = "source_system, source_record_id"
+# What is carried; the rest of the file is written anew by others.
+_TABLES = ("golden_records", "identity_ledger", "identity_map", "identity_pairs")
+# All records there are, and their customers.
+_EVERYBODY = "from base.owners join base.people using (place)"
+
+
+def contacts_file(connection: duckdb.DuckDBPyConnection) -> Path | None:
+    """The file that is attached as ``contacts``; None if it is in memory."""
+    row = connection.execute(
+        "select path from duckdb_databases() where database_name = 'contacts'"
+    ).fetchone()
+    return Path(row[0]) if row and row[0] else None
+
+
+def load_near_ledger(connection: duckdb.DuckDBPyConnection, decisions: Sequence[Decision]) -> None:
+    """``work.identity.ledger`` and ``fingerprints_before``: of those who are looked at.
+
+    That are all events of their records and of their customers, of records that stewards speak
+    of, and those that name no record; and the number of the last event.
+    """
+    names = pa.table({"name": pa.array([n for d in decisions for n in d.pair], pa.string())})
+    connection.register("decided_names", names)
+    connection.execute(
+        f"""
+        create or replace temp table turned as
+            select {_KEY} from work.identity.records
+            union select {_KEY} from left_behind;
+        create or replace temp table customers_then as
+            select distinct customer_id from {MAP} semi join turned using ({_KEY});
+        insert into work.identity.ledger
+            select null, 'before', null, null, null, null, null, null, null, null
+            from {BEFORE} having count(*) > 0;
+        update work.identity.ledger set event_id = (select max(event_id) from {BEFORE});
+        insert into work.identity.ledger by name
+            from {BEFORE} as told where source_record_id is null
+                or (source_system, source_record_id) in (from turned)
+                or customer_id in (from customers_then)
+                or source_system || ':' || source_record_id in (from decided_names)
+            order by event_id;
+        insert into work.identity.fingerprints_before by name
+            select {_KEY}, fingerprint from {MAP} semi join turned using ({_KEY});
+        """
+    )
+    connection.unregister("decided_names")
+
+
+def carry_over(
+    connection: duckdb.DuckDBPyConnection,
+    base_contacts: Path,
+    target: Path,
+    survivorship: Mapping[str, Survival],
+) -> None:
+    """Write ``contacts`` (the file ``target``) and what core reads, for everybody.
+
+    Needs what ``assign`` left.
+    """
+    connection.execute("detach contacts")
+    shutil.copyfile(base_contacts, target)
+    attach(connection, target, "contacts", write=True)
+    _clear(connection)
+    write_golden(connection, survivorship, "work.identity.golden_near")
+    connection.execute(
+        f"""
+        create or replace temp table moved as
+            select {_KEY}, assigned.customer_id
+            from work.identity.assigned join work.identity.records using (record)
+            join {MAP} before using ({_KEY})
+            where before.customer_id <> assigned.customer_id;
+
+        delete from contacts.contacts.golden_records where customer_id in (
+            from customers_then union select customer_id from work.identity.assigned
+        );
+        insert into contacts.contacts.golden_records by name from work.identity.golden_near;
+        drop table work.identity.golden_near;
+
+        delete from contacts.contacts.identity_map as gone using turned
+            where gone.source_system = turned.source_system
+            and gone.source_record_id = turned.source_record_id;
+        insert into contacts.contacts.identity_map by name {map_sql()};
+
+        insert into contacts.contacts.identity_ledger by name
+            from work.identity.ledger
+            where event_id > (select coalesce(max(event_id), 0) from {BEFORE})
+            order by event_id;
+
+        delete from contacts.contacts.identity_pairs as gone using turned a, turned b
+            where gone.source_system_a = a.source_system
+            and gone.source_record_id_a = a.source_record_id
+            and gone.source_system_b = b.source_system
+            and gone.source_record_id_b = b.source_record_id;
+        {_follow("a")};
+        {_follow("b")};
+        insert into contacts.contacts.identity_pairs by name {pairs_sql()};
+
+        delete from base.owners where place in (
+            select place from near union select place from left_behind
+        );
+        insert into base.owners by name
+            select place, customer_id from near join work.identity.assigned using (record);
+        """
+    )
+    write_small(connection)
+    write_review(connection, _EVERYBODY)
+    write_bindings(connection)
+    write_links(connection, _EVERYBODY)
+    write_kept_apart(
+        connection,
+        """
+        select pair.*, place_a as record_a, coalesce(veto, 'a record between them') as reason
+        from base.judged pair
+        join base.owners a on a.place = place_a
+        join base.owners b on b.place = place_b
+        where a.customer_id <> b.customer_id and (veto is not null or may_link)
+        """,
+        "(select place as record, tax_key, loyalty_key, email_key from base.people) as people",
+    )
+    connection.execute(
+        "create or replace table work.identity.records as "
+        "select place as record, * exclude (place) from base.people"
+    )
+
+
+def _clear(connection: duckdb.DuckDBPyConnection) -> None:
+    """Drop what others write."""
+    tables = connection.execute(
+        "select schema_name, table_name from duckdb_tables() where database_name = 'contacts'"
+    ).fetchall()
+    for schema, table in tables:
+        if schema != "contacts" or table not in _TABLES:
+            connection.execute(f"drop table contacts.{identifier(schema)}.{identifier(table)}")
+
+
+def _follow(side: str) -> str:
+    """Pairs with somebody who was not looked at, of records that have another customer now."""
+    return f"""
+        update contacts.contacts.identity_pairs as pair set customer_id_{side} = moved.customer_id
+        from moved where pair.source_system_{side} = moved.source_system
+            and pair.source_record_id_{side} = moved.source_record_id
+    """
