@@ -14,6 +14,7 @@ publication, counts for nothing: then everything is done again, and comes to the
 ``shared``        identifiers that many share
 ``dates``         birth dates that were made up
 ``domains``       mistyped domains and what they mean
+``links``         customers who belong together
 ``facts``         the prior, and the largest block that was used
 ================  ==========================================================================
 """
@@ -21,7 +22,6 @@ publication, counts for nothing: then everything is done again, and comes to the
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -59,6 +59,7 @@ class Base:
             return False
         self._start_anew(connection)
         shutil.copyfile(self.file(publication_id), self.aside())
+        self.aside().chmod(0o600)
         attach(connection, self.aside(), ALIAS, write=True)
         return True
 
@@ -66,16 +67,13 @@ class Base:
         """Attach an empty file."""
         self._start_anew(connection)
         create_file(connection, self.aside(), ALIAS)
-        os.chmod(self.aside(), 0o600)
+        self.aside().chmod(0o600)
 
     def _start_anew(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.close(connection)
         self.aside().parent.mkdir(parents=True, exist_ok=True)
         for left in self.aside().parent.glob(f"{self.aside().name}*"):
             left.unlink()
-        self.aside().touch(mode=0o600)
-        if self.aside().stat().st_size == 0:
-            self.aside().unlink()
 
     def close(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Let go of the file, if it is open."""
@@ -134,6 +132,7 @@ def leave(connection: duckdb.DuckDBPyConnection, base: Base, model: Model, large
         create table base.shared as from work.identity.shared_identifiers;
         create table base.dates as from made_up_dates;
         create table base.domains as from meant_domains;
+        create table base.links as from work.identity.customer_links;
         create table base.facts as
             select {model.prior_bits(records)!r}::double as prior, {largest} as largest;
         """

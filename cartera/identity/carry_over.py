@@ -15,24 +15,40 @@ import pyarrow as pa
 
 from cartera.duck import attach, identifier
 from cartera.identity.contacts import (
+    OWN,
     map_sql,
     pairs_sql,
+    review_sql,
     write_bindings,
-    write_review,
     write_small,
 )
 from cartera.identity.golden import write_golden
-from cartera.identity.nearby import BEFORE, MAP
+from cartera.identity.nearby import BEFORE, MAP, holding, values_of
 from cartera.identity.outcome import write_kept_apart
 from cartera.identity.stewards import Decision
 from cartera.identity.survivorship import Survival
-from cartera.identity.together import write_links
+from cartera.identity.together import TIES, links_sql
 
 _KEY = "source_system, source_record_id"
 # What is carried; the rest of the file is written anew by others.
-_TABLES = ("golden_records", "identity_ledger", "identity_map", "identity_pairs")
-# All records there are, and their customers.
-_EVERYBODY = "from base.owners join base.people using (place)"
+_TABLES = (
+    "golden_records",
+    "identity_ledger",
+    "identity_map",
+    "identity_pairs",
+    "identity_review",
+)
+# What the gate reads of records.
+_READ = (
+    "source_system",
+    "source_record_id",
+    "given_key",
+    "surname_key",
+    "second_surname_key",
+    "tax_key",
+    "loyalty_key",
+    "email_key",
+)
 
 
 def contacts_file(connection: duckdb.DuckDBPyConnection) -> Path | None:
@@ -90,17 +106,47 @@ def carry_over(
     attach(connection, target, "contacts", write=True)
     _clear(connection)
     write_golden(connection, survivorship, "work.identity.golden_near")
+    # Text is most of what is written; to try every way of pressing it would double the work.
+    connection.execute("set force_compression = 'fsst'")
+    _put_in_place(connection)
+    write_small(connection)
+    _review(connection)
+    connection.execute("set force_compression = 'uncompressed'")
+    write_bindings(connection)
+    _links(connection)
+    write_kept_apart(
+        connection,
+        """
+        select pair.*, place_a as record_a, coalesce(veto, 'a record between them') as reason
+        from base.judged pair
+        join base.owners a on a.place = place_a
+        join base.owners b on b.place = place_b
+        where a.customer_id <> b.customer_id and (veto is not null or may_link)
+        """,
+        "(select place as record, tax_key, loyalty_key, email_key from base.people) as people",
+    )
     connection.execute(
         f"""
+        create or replace table work.identity.records as
+        select place as record, {", ".join(_READ)} from base.people
+        """
+    )
+
+
+def _put_in_place(connection: duckdb.DuckDBPyConnection) -> None:
+    """The rows of those who were looked at instead of what they had before."""
+    connection.execute(
+        f"""
+        create or replace temp table customers_near as
+            from customers_then union select customer_id from work.identity.assigned;
         create or replace temp table moved as
             select {_KEY}, assigned.customer_id
             from work.identity.assigned join work.identity.records using (record)
             join {MAP} before using ({_KEY})
             where before.customer_id <> assigned.customer_id;
 
-        delete from contacts.contacts.golden_records where customer_id in (
-            from customers_then union select customer_id from work.identity.assigned
-        );
+        delete from contacts.contacts.golden_records
+            where customer_id in (from customers_near);
         insert into contacts.contacts.golden_records by name from work.identity.golden_near;
         drop table work.identity.golden_near;
 
@@ -130,24 +176,81 @@ def carry_over(
             select place, customer_id from near join work.identity.assigned using (record);
         """
     )
-    write_small(connection)
-    write_review(connection, _EVERYBODY)
-    write_bindings(connection)
-    write_links(connection, _EVERYBODY)
-    write_kept_apart(
-        connection,
-        """
-        select pair.*, place_a as record_a, coalesce(veto, 'a record between them') as reason
-        from base.judged pair
-        join base.owners a on a.place = place_a
-        join base.owners b on b.place = place_b
-        where a.customer_id <> b.customer_id and (veto is not null or may_link)
-        """,
-        "(select place as record, tax_key, loyalty_key, email_key from base.people) as people",
+
+
+def _review(connection: duckdb.DuckDBPyConnection) -> None:
+    """``identity_review``: rows of values and of customers who were looked at."""
+    query = review_sql(
+        "from owners_there join base.people using (place)",
+        "pairs_there",
     )
     connection.execute(
-        "create or replace table work.identity.records as "
-        "select place as record, * exclude (place) from base.people"
+        f"""
+        create or replace temp table said_near as
+            {values_of(OWN, "base.people semi join near using (place)")}
+            union {values_of(OWN, "was")};
+        create or replace temp table owners_there as
+            from base.owners semi join ({holding(OWN, "said_near")}) using (place);
+        create or replace temp table pairs_there as
+            from contacts.contacts.identity_pairs
+            where customer_id_a in (from customers_near) or customer_id_b in (from customers_near);
+        create or replace temp table review_near as {query};
+        delete from contacts.contacts.identity_review
+            where customer_id_a in (from customers_near) or customer_id_b in (from customers_near)
+            or (kind, value) in (from said_near);
+        insert into contacts.contacts.identity_review by name
+            from review_near where kind = 'pair' or (kind, value) in (from said_near);
+        drop table said_near;
+        drop table owners_there;
+        drop table pairs_there;
+        drop table review_near;
+        """
+    )
+
+
+def _links(connection: duckdb.DuckDBPyConnection) -> None:
+    """``customer_links``: of those who have a tie in common with somebody looked at.
+
+    The others of a house tie them too: so its people, and whatever else ties these.
+    """
+    connection.execute(
+        f"""
+        create or replace temp table ties_near as
+            {values_of(TIES, "base.people semi join near using (place)")}
+            union {values_of(TIES, "was")};
+        create or replace temp table tied as
+            select distinct customer_id
+            from base.owners semi join ({holding(TIES, "ties_near")}) using (place);
+        create or replace temp table ties_of_tied as
+            {
+            values_of(
+                TIES,
+                "(from base.people semi join (from base.owners "
+                "semi join tied using (customer_id)) using (place)) as them",
+            )
+        };
+        create or replace temp table tied_further as
+            select distinct customer_id
+            from base.owners semi join ({holding(TIES, "ties_of_tied")}) using (place)
+            union from tied;
+        create or replace temp table links_near as {
+            links_sql(
+                "from (from base.owners semi join tied_further using (customer_id)) "
+                "join base.people using (place)"
+            )
+        };
+        insert into tied from customers_near;
+        delete from base.links
+            where customer_id_a in (from tied) and customer_id_b in (from tied);
+        insert into base.links by name from links_near
+            where customer_id_a in (from tied) and customer_id_b in (from tied);
+        create or replace table work.identity.customer_links as from base.links;
+        drop table ties_near;
+        drop table tied;
+        drop table ties_of_tied;
+        drop table tied_further;
+        drop table links_near;
+        """
     )
 
 

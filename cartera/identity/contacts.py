@@ -10,6 +10,13 @@ from cartera.identity.together import EVERYBODY
 
 # Facts that Cartera recorded itself name a customer, not a source record.
 OWN_SYSTEM = "cartera"
+# What is one person's own, by kind.
+OWN = {
+    "email": "email_key",
+    "phone": "phone_key",
+    "tax_id": "tax_key",
+    "loyalty_number": "loyalty_key",
+}
 
 
 def write_contacts(connection: duckdb.DuckDBPyConnection) -> None:
@@ -103,28 +110,29 @@ def pairs_sql() -> str:
     """
 
 
-def write_review(connection: duckdb.DuckDBPyConnection, everybody: str = EVERYBODY) -> None:
-    """``identity_review``: what a steward should look at, two customers a row.
+def write_review(connection: duckdb.DuckDBPyConnection) -> None:
+    """``identity_review`` of everybody."""
+    connection.execute(
+        "create or replace table contacts.contacts.identity_review as "
+        + review_sql(EVERYBODY, "contacts.contacts.identity_pairs")
+    )
+
+
+def review_sql(everybody: str, pairs: str) -> str:
+    """Rows of ``identity_review``: what a steward should look at, two customers a row.
 
     What one e-mail, phone, tax id or card number joins and a guard kept apart, and the pairs of
     the grey zone. A pair that a steward has decided on is not asked again. ``everybody`` is a
-    query of records and their customers. Reads ``identity_pairs``.
+    query of records and their customers, ``pairs`` the table of pairs.
     """
     held = " union all ".join(
         f"""
         select '{kind}' as kind, {column} as value, customer_id from ({everybody})
         where {column} is not null group by all
         """
-        for kind, column in [
-            ("email", "email_key"),
-            ("phone", "phone_key"),
-            ("tax_id", "tax_key"),
-            ("loyalty_number", "loyalty_key"),
-        ]
+        for kind, column in OWN.items()
     )
-    connection.execute(
-        f"""
-        create or replace table contacts.contacts.identity_review as
+    return f"""
         with decided as (
             select distinct least(a.customer_id, b.customer_id) as customer_id_a,
                 greatest(a.customer_id, b.customer_id) as customer_id_b
@@ -153,7 +161,7 @@ def write_review(connection: duckdb.DuckDBPyConnection, everybody: str = EVERYBO
                 evidence
             from (
                 select *, customer_id_a as a, customer_id_b as b
-                from contacts.contacts.identity_pairs
+                from {pairs}
             )
             where decision in ('grey', 'vetoed') and a <> b
             qualify row_number() over (
@@ -167,9 +175,8 @@ def write_review(connection: duckdb.DuckDBPyConnection, everybody: str = EVERYBO
             and guarded.customer_id_b = decided.customer_id_b
         union all by name
         select * from grey anti join decided using (customer_id_a, customer_id_b)
-        order by kind, value, customer_id_a, customer_id_b;
-        """
-    )
+        order by kind, value, customer_id_a, customer_id_b
+    """
 
 
 def write_bindings(connection: duckdb.DuckDBPyConnection) -> None:

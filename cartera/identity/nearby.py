@@ -9,7 +9,7 @@ records that it touches count as changed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -184,21 +184,25 @@ def _take_in(
 def _share(connection: duckdb.DuckDBPyConnection) -> None:
     """``work.identity.shared_identifiers`` of everybody; whom a change of it touches is news."""
     connection.execute(
-        """
+        f"""
         drop table if exists work.identity.records;
+        create or replace temp table said_now as
+            {values_of(guards.SHARED, "base.people semi join news using (place)")}
+            union {values_of(guards.SHARED, "was")};
+        create or replace temp table sayers as {holding(guards.SHARED, "said_now")};
         create or replace view work.identity.records as
-            select place as record, * exclude (place) from base.people;
+            select place as record, * exclude (place)
+            from base.people semi join temp.sayers using (place);
         """
     )
     guards.make_shared(connection)
-    touched = " union ".join(
-        f"select place from base.people where {value} in (select value from other where kind = "
-        f"'{kind}')"
-        for kind, value in guards.SHARED.items()
-    )
-    sharers = touched.replace("from other", "from either")
     connection.execute(
         f"""
+        create or replace table work.identity.shared_identifiers as
+            from (
+                from work.identity.shared_identifiers semi join said_now using (kind, value)
+                union all (from base.shared anti join said_now using (kind, value))
+            ) order by kind, value;
         create or replace temp table either as
             select kind, value from work.identity.shared_identifiers
             union select kind, value from base.shared;
@@ -208,17 +212,37 @@ def _share(connection: duckdb.DuckDBPyConnection) -> None:
                 select kind, value from work.identity.shared_identifiers
                 intersect select kind, value from base.shared
             ) using (kind, value);
-        create or replace temp table sharers as {sharers};
-        create or replace temp table shifted as ({touched}) except from news;
+        create or replace temp table sharers as {holding(guards.SHARED, "either")};
+        create or replace temp table shifted as
+            ({holding(guards.SHARED, "other")}) except from news;
         insert into was by name from base.people semi join shifted using (place);
         insert into news from shifted;
         create or replace temp table shared_before as from base.shared;
         create or replace table base.shared as from work.identity.shared_identifiers;
         drop view work.identity.records;
         drop table either;
+        drop table said_now;
+        drop table sayers;
         drop table other;
         drop table shifted;
         """
+    )
+
+
+def values_of(kinds: Mapping[str, str], people: str) -> str:
+    """(kind, value): what ``people`` say of these kinds, as a query."""
+    return " union ".join(
+        f"select '{kind}' as kind, {value} as value from {people} where {value} is not null"
+        for kind, value in kinds.items()
+    )
+
+
+def holding(kinds: Mapping[str, str], values: str) -> str:
+    """The places of all people who have one of the ``values`` (kind, value), as a query."""
+    return " union ".join(
+        f"select place from base.people "
+        f"where {value} in (select value from {values} where kind = '{kind}')"
+        for kind, value in kinds.items()
     )
 
 

@@ -115,13 +115,14 @@ def resolve(
     tell("identity: records linked")
     assign(connection, hash_key(settings), publication_id, as_of)
     append_decisions(connection, publication_id, as_of)
-    leave(connection, base, model, linked.blocked.largest)
-    base.keep(connection, publication_id, before)
     # Text is most of what is written; to try every way of pressing it would double the work.
     connection.execute("set force_compression = 'fsst'")
     write_golden(connection, survivorship)
-    write_links(connection)
     write_contacts(connection)
+    connection.execute("set force_compression = 'uncompressed'")
+    write_links(connection)
+    leave(connection, base, model, linked.blocked.largest)
+    base.keep(connection, publication_id, before)
     return _told(connection, placeholders, tell, reconciled)
 
 
@@ -154,9 +155,8 @@ def _resolve_near(
         tell(f"identity: {alarm}")
     assign(connection, hash_key(settings), publication_id, as_of)
     append_decisions(connection, publication_id, as_of)
-    connection.execute("set force_compression = 'fsst'")
     carry_over(connection, base_contacts, target, survivorship)
-    return _told(connection, count_placeholders(connection), tell, None)
+    return _told(connection, count_placeholders(connection, "base.people"), tell, None)
 
 
 def _told(

@@ -47,6 +47,7 @@ FORMS = [
     "flat_key",
     "postal_key",
     "city_key",
+    "house",
     "typed_email",
     "has_placeholder_email",
     "has_placeholder_phone",
@@ -88,10 +89,12 @@ def standardise(
     return count_placeholders(connection)
 
 
-def count_placeholders(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """How many placeholders were nulled in ``work.identity.records``, by kind."""
+def count_placeholders(
+    connection: duckdb.DuckDBPyConnection, records: str = "work.identity.records"
+) -> dict[str, int]:
+    """How many placeholders were nulled in the table ``records``, by kind."""
     counts = ", ".join(f"count(*) filter (has_placeholder_{kind})" for kind in PLACEHOLDERS)
-    row = connection.execute(f"select {counts} from work.identity.records").fetchall()[0]
+    row = connection.execute(f"select {counts} from {records}").fetchall()[0]
     return dict(zip(PLACEHOLDERS, row, strict=True))
 
 
@@ -201,6 +204,7 @@ def make_forms(connection: duckdb.DuckDBPyConnection, default_country: str) -> N
             flat_key,
             nullif(regexp_replace(upper(postal_code), '[^A-Z0-9]', '', 'g'), '') as postal_key,
             town as city_key,
+            {addresses.house("valid")} as house,
             typed_email,
             coalesce(is_made_up_email, false) as has_placeholder_email,
             coalesce(phones.is_placeholder, false) as has_placeholder_phone,

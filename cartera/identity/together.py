@@ -12,30 +12,32 @@ MOST = 20
 EVERYBODY = "from work.identity.assigned join work.identity.records using (record)"
 
 
-def write_links(connection: duckdb.DuckDBPyConnection, everybody: str = EVERYBODY) -> None:
-    """Write ``work.identity.customer_links``: pairs of customers, each with its kind once.
+# What ties customers who both have it.
+TIES = {"address": "house", "email": "email_key", "phone": "phone_key"}
+
+
+def write_links(connection: duckdb.DuckDBPyConnection) -> None:
+    """Write ``work.identity.customer_links``."""
+    connection.execute(
+        f"create or replace table work.identity.customer_links as {links_sql(EVERYBODY)}"
+    )
+
+
+def links_sql(everybody: str) -> str:
+    """Pairs of customers who belong together, each with its kind once, as a query.
 
     ``household``: one address of few, or one address, e-mail or phone and a surname in common;
     ``shared_mailbox`` and ``shared_phone``: the same without. Clerks' mailboxes and switchboards
     tie nobody. ``everybody`` is a query of records and their customers.
     """
-    connection.execute(
-        f"""
-        create or replace table work.identity.customer_links as
+    return f"""
         with people as (
-            select customer_id, email_key, phone_key, surname_key, second_surname_key,
-                postal_code, city,
-                trim(regexp_replace(lower(strip_accents(address)), '[^a-z0-9]+', ' ', 'g'))
-                    as street
+            select customer_id, email_key, phone_key, house, surname_key, second_surname_key
             from ({everybody})
         ),
         holders as (
-            select 'address' as evidence,
-                street || '|' || coalesce(postal_code, lower(strip_accents(city))) as value,
-                customer_id
-            from people
-            where regexp_matches(street, '[0-9]') and coalesce(postal_code, city) is not null
-            group by all
+            select 'address' as evidence, house as value, customer_id from people
+            where house is not null group by all
             union all
             select 'email', email_key, customer_id from people
             where email_key is not null and email_key not in
@@ -90,5 +92,4 @@ def write_links(connection: duckdb.DuckDBPyConnection, everybody: str = EVERYBOD
         from kinds where kind is not null
         group by customer_id_a, customer_id_b, kind
         order by customer_id_a, customer_id_b, kind
-        """
-    )
+    """
