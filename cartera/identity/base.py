@@ -1,7 +1,7 @@
 """What a build leaves for the next one: who was compared, and what came of it, in one file.
 
-``state/identity/base-<key>-<publication>.duckdb`` is attached as ``base``. A build on top of
-that publication copies it, works on what changed, and leaves a file of its own. The key stands
+``state/identity/base-<key>-<publication>-<digest>.duckdb`` is attached as ``base``. A build on top
+of that publication copies it, works on what changed, and leaves a file of its own. The key stands
 for all code and settings that results depend on. A file that is missing, or of another key or
 publication, counts for nothing: then everything is done again, and comes to the same.
 
@@ -31,7 +31,7 @@ import duckdb
 
 from cartera.duck import attach, create_file
 from cartera.files import sync_file, sync_folder
-from cartera.identity.kept import code_key, folder
+from cartera.identity.kept import code_key, digest_of, folder
 from cartera.identity.model import Model
 from cartera.identity.survivorship import Survival
 
@@ -45,20 +45,24 @@ class Base:
     state: Path
     key: str
 
-    def file(self, publication_id: str) -> Path:
-        """Where what ``publication_id`` left stands, if it does."""
-        return folder(self.state) / f"base-{self.key}-{publication_id}.duckdb"
+    def file(self, publication_id: str) -> Path | None:
+        """What ``publication_id`` left, if it is there and whole."""
+        for path in folder(self.state).glob(f"base-{self.key}-{publication_id}-*.duckdb"):
+            if path.stem.rpartition("-")[2] == digest_of(path):
+                return path
+        return None
 
     def aside(self) -> Path:
         """Where the next one is written, until it is whole."""
         return folder(self.state) / "base.duckdb.tmp"
 
-    def open_copy(self, connection: duckdb.DuckDBPyConnection, publication_id: str | None) -> bool:
+    def open_copy(self, connection: duckdb.DuckDBPyConnection, publication_id: str) -> bool:
         """Attach a copy of what ``publication_id`` left; False if there is nothing."""
-        if not publication_id or not self.file(publication_id).exists():
+        file = self.file(publication_id)
+        if file is None:
             return False
         self._start_anew(connection)
-        shutil.copyfile(self.file(publication_id), self.aside())
+        shutil.copyfile(file, self.aside())
         self.aside().chmod(0o600)
         attach(connection, self.aside(), ALIAS, write=True)
         return True
@@ -86,11 +90,11 @@ class Base:
         """Make the open file that of ``publication_id``. Those of all but ``before`` go."""
         connection.execute(f"checkpoint {ALIAS}; detach {ALIAS}")
         sync_file(self.aside())
-        self.aside().replace(self.file(publication_id))
+        stem = f"base-{self.key}-{publication_id}"
+        made = self.aside().replace(folder(self.state) / f"{stem}-{digest_of(self.aside())}.duckdb")
         sync_folder(folder(self.state))
-        stay = {self.file(name) for name in (publication_id, before) if name}
         for path in folder(self.state).glob("base-*.duckdb"):
-            if path not in stay:
+            if path != made and not (before and f"-{before}-" in path.name):
                 path.unlink()
 
 

@@ -16,10 +16,10 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from cartera.identity import blocking, emails, guards, scoring
+from cartera.identity import blocking, edges, emails, guards, scoring
 from cartera.identity.clustering import components
-from cartera.identity.edges import LARGEST_COMPONENT
 from cartera.identity.judging import judge
+from cartera.identity.ledger import merges_sql
 from cartera.identity.model import Model
 from cartera.identity.renumbered import steps_sql
 from cartera.identity.standardise import (
@@ -406,7 +406,7 @@ def _compare(connection: duckdb.DuckDBPyConnection, model: Model, prior: float) 
 
 
 def _touch(connection: duckdb.DuckDBPyConnection, decisions: Sequence[Decision]) -> None:
-    """To ``touched``: whom stewards speak or spoke of, and who came under another number."""
+    """To ``touched``: whom stewards speak or spoke of, who came back or under another number."""
     names = pa.table({"name": pa.array([n for d in decisions for n in d.pair], pa.string())})
     connection.register("decided_names", names)
     connection.execute(
@@ -422,6 +422,18 @@ def _touch(connection: duckdb.DuckDBPyConnection, decisions: Sequence[Decision])
             select source_system, new_key as source_record_id from ({steps_sql(BEFORE)})
             union select source_system, old_key from ({steps_sql(BEFORE)})
         ) using ({_KEY});
+        -- Who is back: whose they were, others may be now.
+        create or replace temp table belonged as
+            select distinct customer_id from {BEFORE}
+            semi join (from base.people semi join news using (place)) back using ({_KEY});
+        insert into belonged
+            select current_customer_id from ({merges_sql(BEFORE)})
+            where old_customer_id in (from belonged);
+        insert into touched
+        select place from base.people join (
+            select {_KEY} from {MAP} where customer_id in (from belonged)
+        ) using ({_KEY});
+        drop table belonged;
         -- Who has a content that somebody had who is gone.
         insert into touched
         select place from base.people join (
@@ -446,7 +458,7 @@ def _close(connection: duckdb.DuckDBPyConnection) -> int:
     places = max(places, int(touched.max(initial=-1)) + 1)
     a, b = pairs["place_a"].astype(np.int64), pairs["place_b"].astype(np.int64)
     labels = components(places, a, b)
-    chosen = np.bincount(labels, minlength=places) > LARGEST_COMPONENT
+    chosen = np.bincount(labels, minlength=places) > edges.LARGEST_COMPONENT
     chosen[labels[touched.astype(np.int64)]] = True
     table = pa.table({"place": np.flatnonzero(chosen[labels])})
     connection.register("near_arrow", table)

@@ -73,7 +73,7 @@ def resolve(
     survivorship = load_survivorship(survivorship_file(settings))
     base = base_of(connection, settings.state, model, settings.default_country, survivorship)
     before = base_contacts.parent.name if base_contacts else None
-    if not in_full and base_contacts and base.open_copy(connection, before):
+    if not in_full and base_contacts and before and base.open_copy(connection, before):
         try:
             attach(connection, base_contacts, "ledger_before", write=False)
             resolved = _resolve_near(
