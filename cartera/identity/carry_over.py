@@ -14,6 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from cartera.duck import attach, identifier
+from cartera.identity.changes import KEY, holding, values_of
 from cartera.identity.contacts import (
     OWN,
     map_sql,
@@ -23,13 +24,12 @@ from cartera.identity.contacts import (
     write_small,
 )
 from cartera.identity.golden import write_golden
-from cartera.identity.nearby import BEFORE, MAP, holding, values_of
+from cartera.identity.nearby import BEFORE, MAP
 from cartera.identity.outcome import write_kept_apart
 from cartera.identity.stewards import Decision
 from cartera.identity.survivorship import Survival
 from cartera.identity.together import TIES, links_sql
 
-_KEY = "source_system, source_record_id"
 # What is carried; the rest of the file is written anew by others.
 _TABLES = (
     "golden_records",
@@ -70,10 +70,10 @@ def load_near_ledger(connection: duckdb.DuckDBPyConnection, decisions: Sequence[
     connection.execute(
         f"""
         create or replace temp table turned as
-            select {_KEY} from work.identity.records
-            union select {_KEY} from left_behind;
+            select {KEY} from work.identity.records
+            union select {KEY} from left_behind;
         create or replace temp table customers_then as
-            select distinct customer_id from {MAP} semi join turned using ({_KEY});
+            select distinct customer_id from {MAP} semi join turned using ({KEY});
         insert into work.identity.ledger
             select null, 'before', null, null, null, null, null, null, null, null
             from {BEFORE} having count(*) > 0;
@@ -85,7 +85,7 @@ def load_near_ledger(connection: duckdb.DuckDBPyConnection, decisions: Sequence[
                 or source_system || ':' || source_record_id in (from decided_names)
             order by event_id;
         insert into work.identity.fingerprints_before by name
-            select {_KEY}, fingerprint from {MAP} semi join turned using ({_KEY});
+            select {KEY}, fingerprint from {MAP} semi join turned using ({KEY});
         """
     )
     connection.unregister("decided_names")
@@ -140,9 +140,9 @@ def _put_in_place(connection: duckdb.DuckDBPyConnection) -> None:
         create or replace temp table customers_near as
             from customers_then union select customer_id from work.identity.assigned;
         create or replace temp table moved as
-            select {_KEY}, assigned.customer_id
+            select {KEY}, assigned.customer_id
             from work.identity.assigned join work.identity.records using (record)
-            join {MAP} before using ({_KEY})
+            join {MAP} before using ({KEY})
             where before.customer_id <> assigned.customer_id;
 
         delete from contacts.contacts.golden_records

@@ -17,12 +17,13 @@ from cartera.duck import attach, first_value
 from cartera.identity import kept
 from cartera.identity.base import base_of, leave
 from cartera.identity.carry_over import carry_over, contacts_file, load_near_ledger
+from cartera.identity.changes import EverybodyNeeded
 from cartera.identity.contacts import write_contacts
 from cartera.identity.golden import write_golden
 from cartera.identity.ledger import load_elsewhere, load_ledger, make_tables
 from cartera.identity.link import Linked, join_up, link
 from cartera.identity.model import Model, load_model
-from cartera.identity.nearby import BEFORE, EverybodyNeeded, find_near
+from cartera.identity.nearby import BEFORE, find_near
 from cartera.identity.persist import assign
 from cartera.identity.reconcile import Reconciled, compare, remember
 from cartera.identity.renumbered import find_renumbered

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 from cartera.duck import connect, create_file
-from cartera.identity import blocking, edges, nearby
+from cartera.identity import blocking, changes, edges
 from cartera.identity.evaluate import COLUMNS
 from cartera.identity.kept import folder
 from cartera.identity.ledger import export_ledger
@@ -137,7 +137,7 @@ def test_builds_on_top_of_each_other_leave_what_builds_of_everybody_leave(
     monkeypatch.setattr(blocking, "LARGEST", 8)
     monkeypatch.setattr(blocking, "LARGEST_WIDE", 4)
     monkeypatch.setattr(edges, "LARGEST_COMPONENT", component)
-    monkeypatch.setattr(nearby, "MOST", 0.9)
+    monkeypatch.setattr(changes, "MOST", 0.9)
     dice = random.Random(seed)
     everyone = make_people(350, seed=seed)
     stands, forgets = Company(tmp_path / "a"), Company(tmp_path / "b", forgets=True)
@@ -175,11 +175,11 @@ def test_a_build_looks_at_everybody_where_the_one_before_says_nothing(tmp_path):
     changed = company.build(more)
     assert company.looked_at_some()
 
-    company.settings = replace(company.settings, default_country="FR")
+    company.settings = company.settings.model_copy(update={"default_country": "FR"})
     company.build(more)
     assert not company.looked_at_some()
 
-    company.settings = replace(company.settings, default_country="ES")
+    company.settings = company.settings.model_copy(update={"default_country": "ES"})
     company.build(more)
     company.build(more)
     assert company.looked_at_some()
