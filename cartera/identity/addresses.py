@@ -125,3 +125,10 @@ def towns(people: str) -> str:
         select city, nullif(regexp_replace({folded("city")}, '[^\\p{{L}}]+', ' ', 'g'), '') as town
         from (select distinct city from {people} where city is not null)
     """
+
+
+def house(people: str) -> str:
+    """One text for a house as it was told, town and all, as SQL; NULL without a number."""
+    street = f"trim(regexp_replace({folded(f'{people}.address')}, '[^a-z0-9]+', ' ', 'g'))"
+    town = f"coalesce({people}.postal_code, {folded(f'{people}.city')})"
+    return f"case when regexp_matches({people}.address, '[0-9]') then {street} || '|' || {town} end"

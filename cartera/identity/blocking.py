@@ -67,42 +67,29 @@ class Blocked:
 
 
 def make_blocks(connection: duckdb.DuckDBPyConnection) -> Blocked:
-    """Temp tables ``blocks`` (block, record) within the budget and ``left_out`` (block, records).
+    """Temp table ``blocks`` (block, record) within the budget.
 
     Reads the temp table ``comparable``. Which blocks there are depends on the records alone.
-    ``all_blocks`` has the members of all, ``closed`` the blocks that are too large to be used.
+    ``all_blocks`` has the members of all, ``closed`` the blocks that are too large to be used,
+    ``block_counts`` how many there are of each size.
     """
-    parts = []
-    for name, columns in BLOCKS.items():
-        label = _SAME_AS.get(name, name)
-        some = " and ".join(f"{column} is not null" for column in columns)
-        parts.append(
-            f"select hash('{label}', {', '.join(columns)}) as block, record, "
-            f"{str(label.startswith('wide')).lower()} as is_wide from comparable where {some}"
-        )
     connection.execute(
         f"""
-        create or replace temp table all_blocks as {" union all ".join(parts)};
+        create or replace temp table all_blocks as {blocks_sql("comparable")};
 
         create or replace temp table block_sizes as
         select *, is_wide and records > {LARGEST_WIDE} as is_too_wide
         from (
             select block, count(*) as records, bool_and(is_wide) as is_wide
             from all_blocks group by block having count(*) > 1
-        )
+        );
+        create or replace temp table block_counts as
+        select is_wide, records, count(*) as blocks from block_sizes group by all;
         """
     )
-    sizes = connection.execute(
-        "select records, sum(records * (records - 1) // 2)::bigint from block_sizes "
-        f"where not is_too_wide and records <= {LARGEST} group by records order by records"
-    ).fetchall()
     records = connection.execute("select count(*) from comparable").fetchall()[0][0]
-    budget = max(FEWEST_PAIRS, PAIRS_PER_RECORD * records)
-    largest, pairs = 1, 0
-    for size, in_blocks in sizes:
-        if pairs + in_blocks > budget:
-            break
-        largest, pairs = size, pairs + in_blocks
+    blocked = within_budget(connection, "block_counts", records)
+    largest = blocked.largest
     connection.execute(
         f"""
         create or replace temp table closed as
@@ -111,13 +98,45 @@ def make_blocks(connection: duckdb.DuckDBPyConnection) -> Blocked:
         select block, record from all_blocks semi join (
             select block from block_sizes where not is_too_wide and records <= {largest}
         ) using (block);
-        create or replace temp table left_out as
-        select block, records from block_sizes where not is_too_wide and records > {largest};
         drop table block_sizes;
         """
     )
+    return blocked
+
+
+def blocks_sql(records: str) -> str:
+    """(block, record, is_wide): every block that records of the table ``records`` are in."""
+    parts = []
+    for name, columns in BLOCKS.items():
+        label = _SAME_AS.get(name, name)
+        some = " and ".join(f"{column} is not null" for column in columns)
+        parts.append(
+            f"select hash('{label}', {', '.join(columns)}) as block, record, "
+            f"{str(label.startswith('wide')).lower()} as is_wide from {records} where {some}"
+        )
+    return " union all ".join(parts)
+
+
+def within_budget(connection: duckdb.DuckDBPyConnection, counts: str, records: int) -> Blocked:
+    """The largest block that may be used, so that all pairs together stay within the budget.
+
+    ``counts`` (is_wide, records, blocks) is how many blocks there are of each size.
+    """
+    narrow = f"from {counts} where records > 1 and not (is_wide and records > {LARGEST_WIDE})"
+    sizes = connection.execute(
+        f"select records, sum(blocks * (records * (records - 1) // 2))::bigint {narrow} "
+        f"and records <= {LARGEST} group by records order by records"
+    ).fetchall()
+    budget = max(FEWEST_PAIRS, PAIRS_PER_RECORD * records)
+    largest, pairs = LARGEST, 0
+    for size, in_blocks in sizes:
+        if pairs + in_blocks > budget:
+            largest = size - 1
+            break
+        pairs += in_blocks
     count, members = connection.execute(
-        "select count(*), coalesce(sum(records), 0)::bigint from left_out"
+        f"select coalesce(sum(blocks), 0)::bigint, coalesce(sum(blocks * records), 0)::bigint "
+        f"{narrow} and records > {largest}"
     ).fetchall()[0]
     return Blocked(pairs, largest, count, members)
 

@@ -6,27 +6,50 @@ import duckdb
 
 from cartera.identity.ledger import ABANDONED, merges_sql
 from cartera.identity.persist import STRENGTH
+from cartera.identity.together import EVERYBODY
 
 # Facts that Cartera recorded itself name a customer, not a source record.
 OWN_SYSTEM = "cartera"
+# What is one person's own, by kind.
+OWN = {
+    "email": "email_key",
+    "phone": "phone_key",
+    "tax_id": "tax_key",
+    "loyalty_number": "loyalty_key",
+}
 
 
 def write_contacts(connection: duckdb.DuckDBPyConnection) -> None:
     """Write the schema ``contacts`` of ``contacts.duckdb``, and what core reads of identity."""
-    _map(connection)
-    _pairs(connection)
-    _review(connection)
-    _bindings(connection)
+    for table, query in (
+        ("identity_ledger", "select * from work.identity.ledger order by event_id"),
+        ("identity_map", map_sql()),
+        ("identity_pairs", pairs_sql()),
+    ):
+        connection.execute(f"create or replace table contacts.contacts.{table} as {query}")
+    write_small(connection)
+    write_review(connection)
+    write_bindings(connection)
 
 
-def _map(connection: duckdb.DuckDBPyConnection) -> None:
-    """``identity_ledger``, ``identity_map`` and ``steward_decisions``."""
+def write_small(connection: duckdb.DuckDBPyConnection) -> None:
+    """``steward_decisions`` and ``shared_identifiers``."""
     connection.execute(
-        f"""
-        create or replace table contacts.contacts.identity_ledger as
-            select * from work.identity.ledger order by event_id;
+        """
+        create or replace table contacts.contacts.steward_decisions as
+        select kind, record_a, record_b, who, "when", why,
+            number_a is not null and number_b is not null as is_in_force
+        from work.identity.decided order by all;
 
-        create or replace table contacts.contacts.identity_map as
+        create or replace table contacts.contacts.shared_identifiers as
+        from work.identity.shared_identifiers order by kind, value;
+        """
+    )
+
+
+def map_sql() -> str:
+    """Rows of ``identity_map``: each record of ``work.identity.records`` and its customer."""
+    return f"""
         with linked as (
             select record, arg_max(linked_by, ({STRENGTH}, linked_by)) as linked_by
             from (
@@ -49,21 +72,13 @@ def _map(connection: duckdb.DuckDBPyConnection) -> None:
         left join work.identity.fingerprints using (record)
         left join linked using (record)
         left join since using (source_system, source_record_id)
-        order by record;
-
-        create or replace table contacts.contacts.steward_decisions as
-        select kind, record_a, record_b, who, "when", why,
-            number_a is not null and number_b is not null as is_in_force
-        from work.identity.decided order by all;
-        """
-    )
+        order by record
+    """
 
 
-def _pairs(connection: duckdb.DuckDBPyConnection) -> None:
-    """``identity_pairs``: what was compared, what came of it and why; and shared identifiers."""
-    connection.execute(
-        """
-        create or replace table contacts.contacts.identity_pairs as
+def pairs_sql() -> str:
+    """Rows of ``identity_pairs``: what was compared, what came of it and why."""
+    return """
         with linked as (
             select least(record_a, record_b) as record_a, greatest(record_a, record_b) as record_b,
                 string_agg(distinct linked_by, ', ' order by linked_by) as linked_by
@@ -91,36 +106,33 @@ def _pairs(connection: duckdb.DuckDBPyConnection) -> None:
         join work.identity.records b on b.record = record_b
         join work.identity.assigned one on one.record = record_a
         join work.identity.assigned other on other.record = record_b
-        order by record_a, record_b, decision;
+        order by record_a, record_b, decision
+    """
 
-        create or replace table contacts.contacts.shared_identifiers as
-        from work.identity.shared_identifiers order by kind, value;
-        """
+
+def write_review(connection: duckdb.DuckDBPyConnection) -> None:
+    """``identity_review`` of everybody."""
+    connection.execute(
+        "create or replace table contacts.contacts.identity_review as "
+        + review_sql(EVERYBODY, "contacts.contacts.identity_pairs")
     )
 
 
-def _review(connection: duckdb.DuckDBPyConnection) -> None:
-    """``identity_review``: what a steward should look at, two customers a row.
+def review_sql(everybody: str, pairs: str) -> str:
+    """Rows of ``identity_review``: what a steward should look at, two customers a row.
 
     What one e-mail, phone, tax id or card number joins and a guard kept apart, and the pairs of
-    the grey zone. A pair that a steward has decided on is not asked again.
+    the grey zone. A pair that a steward has decided on is not asked again. ``everybody`` is a
+    query of records and their customers, ``pairs`` the table of pairs.
     """
     held = " union all ".join(
         f"""
-        select '{kind}' as kind, {column} as value, customer_id
-        from work.identity.assigned join work.identity.records using (record)
+        select '{kind}' as kind, {column} as value, customer_id from ({everybody})
         where {column} is not null group by all
         """
-        for kind, column in [
-            ("email", "email_key"),
-            ("phone", "phone_key"),
-            ("tax_id", "tax_key"),
-            ("loyalty_number", "loyalty_key"),
-        ]
+        for kind, column in OWN.items()
     )
-    connection.execute(
-        f"""
-        create or replace table contacts.contacts.identity_review as
+    return f"""
         with decided as (
             select distinct least(a.customer_id, b.customer_id) as customer_id_a,
                 greatest(a.customer_id, b.customer_id) as customer_id_b
@@ -140,23 +152,22 @@ def _review(connection: duckdb.DuckDBPyConnection) -> None:
         grey as (
             select
                 'pair' as kind, null as value, 2 as customers,
-                least(a.customer_id, b.customer_id) as customer_id_a,
-                greatest(a.customer_id, b.customer_id) as customer_id_b,
-                case pairs.decision when 'grey' then 'grey zone'
+                least(a, b) as customer_id_a, greatest(a, b) as customer_id_b,
+                case decision when 'grey' then 'grey zone'
                     else 'kept apart: ' || coalesce(veto, 'a guard') end as reason,
-                pairs.weight, pairs.probability,
-                a.source_system || ':' || a.source_record_id as record_a,
-                b.source_system || ':' || b.source_record_id as record_b,
-                pairs.evidence::varchar as evidence
-            from work.identity.pairs
-            join (select * from work.identity.assigned join work.identity.records using (record)) a
-                on a.record = record_a
-            join (select * from work.identity.assigned join work.identity.records using (record)) b
-                on b.record = record_b
-            where pairs.decision in ('grey', 'vetoed') and a.customer_id <> b.customer_id
+                weight, probability,
+                source_system_a || ':' || source_record_id_a as record_a,
+                source_system_b || ':' || source_record_id_b as record_b,
+                evidence
+            from (
+                select *, customer_id_a as a, customer_id_b as b
+                from {pairs}
+            )
+            where decision in ('grey', 'vetoed') and a <> b
             qualify row_number() over (
-                partition by customer_id_a, customer_id_b
-                order by pairs.weight desc nulls last, record_a, record_b
+                partition by least(a, b), greatest(a, b)
+                order by weight desc nulls last, source_system_a, source_record_id_a,
+                    source_system_b, source_record_id_b
             ) = 1
         )
         select * from guarded anti join decided
@@ -164,12 +175,11 @@ def _review(connection: duckdb.DuckDBPyConnection) -> None:
             and guarded.customer_id_b = decided.customer_id_b
         union all by name
         select * from grey anti join decided using (customer_id_a, customer_id_b)
-        order by kind, value, customer_id_a, customer_id_b;
-        """
-    )
+        order by kind, value, customer_id_a, customer_id_b
+    """
 
 
-def _bindings(connection: duckdb.DuckDBPyConnection) -> None:
+def write_bindings(connection: duckdb.DuckDBPyConnection) -> None:
     """Where facts find their customer: by source record, or by an id of today or of before."""
     connection.execute(
         f"""
@@ -181,11 +191,11 @@ def _bindings(connection: duckdb.DuckDBPyConnection) -> None:
         from contacts.contacts.identity_map
         union all
         select '{OWN_SYSTEM}', customer_id, customer_id
-        from (select distinct customer_id from work.identity.assigned)
+        from (select distinct customer_id from contacts.contacts.identity_map)
         union all
         select '{OWN_SYSTEM}', old_customer_id, current_customer_id
         from work.identity.customer_merges
         -- A customer whose records have all left their sources is nobody any more.
-        where current_customer_id in (select customer_id from work.identity.assigned);
+        where current_customer_id in (select customer_id from contacts.contacts.identity_map);
         """
     )

@@ -29,9 +29,11 @@ ATTRIBUTES = {
 
 
 def write_golden(
-    connection: duckdb.DuckDBPyConnection, survivorship: Mapping[str, Survival]
+    connection: duckdb.DuckDBPyConnection,
+    survivorship: Mapping[str, Survival],
+    target: str = "contacts.contacts.golden_records",
 ) -> None:
-    """Write ``contacts.contacts.golden_records``: one row per customer.
+    """Write ``target``: one row per customer of ``work.identity.assigned``.
 
     Each attribute has ``<attribute>_source``, the record that it is from. Of candidates that no
     rule tells apart, the one with the lowest ``system:record_id`` wins.
@@ -59,7 +61,7 @@ def write_golden(
     read = sorted({*ATTRIBUTES.values(), "source"})
     connection.execute(
         f"""
-        create or replace table contacts.contacts.golden_records as
+        create or replace table {target} as
         with sizes as (
             select customer_id, count(*) as records from work.identity.assigned group by all
         ),

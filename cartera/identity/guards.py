@@ -15,6 +15,14 @@ CONTRADICTING_NAMES = 4
 # A house under this many surnames is an office or a placeholder.
 HOUSE_NAMES = 30
 
+# What of a record many may share, by kind.
+SHARED = {
+    "email": "email_key",
+    "phone": "phone_key",
+    "tax_id": "tax_key",
+    "loyalty_number": "loyalty_key",
+    "address": "address_key || coalesce(' ' || city_key, '')",
+}
 _LIMITS = {
     "email": ("email_key", SHARED_NAMES),
     "phone": ("phone_key", SHARED_NAMES),
@@ -62,7 +70,7 @@ def make_shared(connection: duckdb.DuckDBPyConnection) -> None:
             if(names >= fewest, 'many names', 'many records') as reason
         from counted where names >= fewest or records >= {SHARED_RECORDS}
         union all
-        select 'address' as kind, address_key || coalesce(' ' || city_key, '') as value,
+        select 'address' as kind, {SHARED["address"]} as value,
             count(*) as records, count(distinct surname_key) as names, 'many names' as reason
         from work.identity.records where address_key is not null group by value
         having count(distinct surname_key) >= {HOUSE_NAMES}
@@ -72,27 +80,24 @@ def make_shared(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def make_comparable(connection: duckdb.DuckDBPyConnection) -> None:
-    """Temp table ``comparable``: each record as pairs see it, without what many share."""
-    shared = {
-        "email_key": ("email", "email_key"),
-        "phone_key": ("phone", "phone_key"),
-        "tax_key": ("tax_id", "tax_key"),
-        "loyalty_key": ("loyalty_number", "loyalty_key"),
-        "address_key": ("address", "address_key || coalesce(' ' || city_key, '')"),
-    }
+    """Temp table ``comparable``: each record of ``work.identity.records`` as pairs see it."""
+    connection.execute(
+        f"create or replace temp table comparable as {comparable_sql('work.identity.records')}"
+    )
+
+
+def comparable_sql(records: str, shared_table: str = "work.identity.shared_identifiers") -> str:
+    """Each record of the table ``records`` as pairs see it, without what many share."""
     replaced = ", ".join(
-        f"case when {value} not in (select value from work.identity.shared_identifiers "
-        f"where kind = '{kind}') then {column} end as {column}"
-        for column, (kind, value) in shared.items()
+        f"case when {value} not in (select value from {shared_table} "
+        f"where kind = '{kind}') then {value.split()[0]} end as {value.split()[0]}"
+        for kind, value in SHARED.items()
     )
     parts = ", ".join(f"{value} as {name}" for name, value in PARTS.items())
-    connection.execute(
-        f"""
-        create or replace temp table comparable as
+    return f"""
         select record, {", ".join(COLUMNS)}, {parts}
-        from (select * replace ({replaced}) from work.identity.records)
-        """
-    )
+        from (select * replace ({replaced}) from {records})
+    """
 
 
 def has_evidence(*, has_families: bool) -> str:

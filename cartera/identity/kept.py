@@ -56,7 +56,7 @@ class Kept:
         """The whole parts of the newest generation; empty where nothing is kept, or damaged."""
         found = sorted(folder(self.state).glob(f"{self.name}-{self.key}-*-*-*.parquet"))
         parts = [path for path in found if _generation(path) == _generation(found[-1])]
-        if all(_digest(path) == path.stem.rsplit("-", 1)[1] for path in parts):
+        if all(digest_of(path) == path.stem.rsplit("-", 1)[1] for path in parts):
             return parts
         for path in found:
             path.unlink()
@@ -95,7 +95,7 @@ class Kept:
             "(format parquet, compression zstd, use_tmp_file false)"
         )
         sync_file(aside)
-        name = f"{self.name}-{self.key}-{generation:06d}-{number:03d}-{_digest(aside)}.parquet"
+        name = f"{self.name}-{self.key}-{generation:06d}-{number:03d}-{digest_of(aside)}.parquet"
         aside.replace(place / name)
         sync_folder(place)
         return place / name
@@ -105,6 +105,7 @@ def _generation(path: Path) -> int:
     return int(path.stem.rsplit("-", 3)[1])
 
 
-def _digest(path: Path) -> str:
+def digest_of(path: Path) -> str:
+    """Stands for the bytes of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=8)).hexdigest()

@@ -71,18 +71,7 @@ def load_ledger(
     a rebuild from nothing gives the same ids. ``elsewhere`` holds the events of ids that only
     other publications know: those that were rolled back.
     """
-    connection.execute(
-        f"""
-        create or replace table work.identity.ledger ({LEDGER_COLUMNS});
-        create or replace table work.identity.elsewhere (
-            event varchar, customer_id varchar, source_system varchar, source_record_id varchar,
-            reason varchar
-        );
-        create or replace table work.identity.fingerprints_before (
-            source_system varchar, source_record_id varchar, fingerprint varchar
-        );
-        """
-    )
+    make_tables(connection)
     exported = exported_ledger(settings)
     if base_contacts:
         attach(connection, base_contacts, "base_contacts", write=False)
@@ -97,8 +86,36 @@ def load_ledger(
         if exported_records(settings).exists():
             kept = f"read_parquet({literal(exported_records(settings))})"
             _insert(connection, "fingerprints_before", _fingerprints(kept))
+    load_elsewhere(settings, connection, base_contacts, tell)
+
+
+def make_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """``work.identity.ledger``, ``elsewhere`` and ``fingerprints_before``, empty."""
+    connection.execute(
+        f"""
+        create or replace table work.identity.ledger ({LEDGER_COLUMNS});
+        create or replace table work.identity.elsewhere (
+            event varchar, customer_id varchar, source_system varchar, source_record_id varchar,
+            reason varchar
+        );
+        create or replace table work.identity.fingerprints_before (
+            source_system varchar, source_record_id varchar, fingerprint varchar
+        );
+        """
+    )
+
+
+def load_elsewhere(
+    settings: Settings,
+    connection: duckdb.DuckDBPyConnection,
+    base_contacts: Path | None,
+    tell: Callable[[str], None],
+    ledger: str = "work.identity.ledger",
+) -> None:
+    """Events of ids that the table ``ledger``, the base publication's, does not know."""
+    exported = exported_ledger(settings)
     if base_contacts and exported.exists():
-        _insert(connection, "elsewhere", _unknown(f"read_parquet({literal(exported)})"))
+        _insert(connection, "elsewhere", _unknown(f"read_parquet({literal(exported)})", ledger))
     for contacts in _rolled_back(settings, base_contacts):
         try:
             attach(connection, contacts, "rolled_back", write=False)
@@ -107,7 +124,7 @@ def load_ledger(
             tell(f"identity: the ledger of {contacts.parent.name} cannot be read ({error})")
             continue
         source = "rolled_back.contacts.identity_ledger"
-        _insert(connection, "elsewhere", _unknown(source))
+        _insert(connection, "elsewhere", _unknown(source, ledger))
         connection.execute("detach rolled_back")
 
 
@@ -176,13 +193,13 @@ def _fingerprints(source: str) -> str:
     return f"select source_system, source_record_id, fingerprint from {source}"
 
 
-def _unknown(ledger: str) -> str:
-    """The events of ids that the ledger of before does not know."""
+def _unknown(others: str, ledger: str) -> str:
+    """The events of ``others`` about ids that the ledger of before does not know."""
     return f"""
         select event, customer_id, source_system, source_record_id, reason
-        from {ledger}
+        from {others}
         where source_record_id is not null and event in {MEMBERSHIP}
-            and customer_id not in (select customer_id from work.identity.ledger)
+            and customer_id not in (select customer_id from {ledger} where customer_id is not null)
     """
 
 

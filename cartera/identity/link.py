@@ -42,20 +42,31 @@ def link(
     guards.make_shared(connection)
     guards.make_comparable(connection)
     blocked = blocking.make_blocks(connection)
-    result = Linked(blocked)
     pairs = kept_pairs.kept_pairs(state, model) if state else None
     if pairs:
         kept_pairs.make_fingerprints(connection)
     known = pairs is not None and kept_pairs.read_pairs(connection, pairs)
     blocking.make_candidates(connection, only_changed=known)
-    result.compared = scoring.score(connection, model, "candidates", "scored")
+    compared = scoring.score(connection, model, "candidates", "scored")
     if known:
         connection.execute("insert into scored by name select * from kept")
-    if pairs and (result.compared or not known):
+    if pairs and (compared or not known):
         kept_pairs.write_pairs(connection, pairs)
     records = connection.execute("select count(*) from work.identity.records").fetchall()[0][0]
     prior = model.prior_bits(records)
     judge(connection, model, prior)
+    return join_up(connection, model, records, blocked, compared)
+
+
+def join_up(
+    connection: duckdb.DuckDBPyConnection,
+    model: Model,
+    records: int,
+    blocked: blocking.Blocked,
+    compared: int,
+) -> Linked:
+    """From ``judged`` pairs of so many records to clusters, pairs and links."""
+    result = Linked(blocked, compared)
     joined = join_judged(connection, model, records)
     result.largest_cluster, result.refused_for_size = joined.largest, joined.refused_for_size
     write_outcome(connection, model)

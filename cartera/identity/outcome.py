@@ -9,7 +9,7 @@ from cartera.identity.model import Model, bits_of
 
 
 def write_outcome(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
-    """``links`` and ``pairs``."""
+    """``links``, ``pairs`` and ``kept_apart``."""
     whys = ", ".join(_evidence(model))
     connection.execute(
         f"""
@@ -44,29 +44,42 @@ def write_outcome(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
         order by record_a, record_b, linked_by;
 
         alter table work.identity.pairs drop column may_link;
+        """
+    )
+    write_kept_apart(
+        connection,
+        """
+        select judged.*, coalesce(veto, 'a record between them') as reason
+        from judged
+        join work.identity.clusters a on a.record = record_a
+        join work.identity.clusters b on b.record = record_b
+        where a.cluster <> b.cluster and (veto is not null or may_link)
+        """,
+        "work.identity.records",
+    )
 
-        -- Values of strong keys that two people hold, since something else contradicts.
-        create or replace table work.identity.kept_apart as
-        with parted as (
-            select judged.*, coalesce(veto, 'a record between them') as reason
-            from judged
-            join work.identity.clusters a on a.record = record_a
-            join work.identity.clusters b on b.record = record_b
-            where a.cluster <> b.cluster and (veto is not null or may_link)
+
+def write_kept_apart(connection: duckdb.DuckDBPyConnection, parted: str, records: str) -> None:
+    """``kept_apart``: values of strong keys that two people hold, since something contradicts.
+
+    ``parted`` is a query of the judged pairs that are not one person though something says so,
+    with the ``reason``.
+    """
+    held = " union all ".join(
+        f"select '{kind}' as kind, {column} as value, reason "
+        f"from parted join {records} on record = record_a where {is_at(kind, 'equal')}"
+        for kind, column in (
+            ("tax_id", "tax_key"),
+            ("loyalty_number", "loyalty_key"),
+            ("email", "email_key"),
         )
-        select kind, value, min(reason) as reason from (
-            select 'tax_id' as kind, tax_key as value, reason
-            from parted join work.identity.records on record = record_a
-            where {is_at("tax_id", "equal")}
-            union all
-            select 'loyalty_number', loyalty_key, reason
-            from parted join work.identity.records on record = record_a
-            where {is_at("loyalty_number", "equal")}
-            union all
-            select 'email', email_key, reason
-            from parted join work.identity.records on record = record_a
-            where {is_at("email", "equal")}
-        ) group by kind, value order by kind, value;
+    )
+    connection.execute(
+        f"""
+        create or replace table work.identity.kept_apart as
+        with parted as materialized ({parted})
+        select kind, value, min(reason) as reason from ({held})
+        group by kind, value order by kind, value
         """
     )
 

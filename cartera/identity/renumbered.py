@@ -106,18 +106,18 @@ def known_sql() -> str:
     """
 
 
-def steps_sql() -> str:
+def steps_sql(ledger: str = "work.identity.ledger") -> str:
     """(source_system, old_key, new_key, build): moves of people to another number, as told.
 
     ``build`` orders the publications that told them.
     """
-    return """
+    return f"""
         select
             source_system, source_record_id as new_key,
-            unnest(from_json(evidence, '{"stood_as": ["VARCHAR"]}').stood_as) as old_key, build
-        from work.identity.ledger
+            unnest(from_json(evidence, '{{"stood_as": ["VARCHAR"]}}').stood_as) as old_key, build
+        from {ledger}
         join (
-            select publication_id, min(event_id) as build from work.identity.ledger group by all
+            select publication_id, min(event_id) as build from {ledger} group by all
         ) using (publication_id)
         where evidence like '%"stood_as"%'
     """

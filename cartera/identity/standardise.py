@@ -47,6 +47,7 @@ FORMS = [
     "flat_key",
     "postal_key",
     "city_key",
+    "house",
     "typed_email",
     "has_placeholder_email",
     "has_placeholder_phone",
@@ -73,18 +74,27 @@ def standardise(
     known = kept is not None and kept_records.read_records(connection, kept)
     if not known:
         connection.execute("create or replace temp view fresh as from staged")
-    _make_forms(connection, default_country)
+    make_forms(connection, default_country)
     if known:
         connection.execute("insert into forms by name from formed")
     else:
         connection.execute("alter table formed rename to forms")
     if kept:
         kept_records.write_records(connection, kept, known=known)
-    _write(connection, columns)
-    for table in ("staged", "forms", "formed", "made_up_dates"):
+    make_frequent_dates(connection, "staged")
+    emails.make_meant(connection, "forms")
+    connection.execute(f"create or replace table work.identity.records as {records_sql(columns)}")
+    for table in ("staged", "forms", "formed"):
         connection.execute(f"drop table if exists {table}")
+    return count_placeholders(connection)
+
+
+def count_placeholders(
+    connection: duckdb.DuckDBPyConnection, records: str = "work.identity.records"
+) -> dict[str, int]:
+    """How many placeholders were nulled in the table ``records``, by kind."""
     counts = ", ".join(f"count(*) filter (has_placeholder_{kind})" for kind in PLACEHOLDERS)
-    row = connection.execute(f"select {counts} from work.identity.records").fetchall()[0]
+    row = connection.execute(f"select {counts} from {records}").fetchall()[0]
     return dict(zip(PLACEHOLDERS, row, strict=True))
 
 
@@ -110,7 +120,7 @@ def _number(connection: duckdb.DuckDBPyConnection, columns: list[str]) -> None:
     )
 
 
-def _make_forms(connection: duckdb.DuckDBPyConnection, default_country: str) -> None:
+def make_forms(connection: duckdb.DuckDBPyConnection, default_country: str) -> None:
     """Temp table ``formed`` (record, said, said_too, FORMS) of the records in ``fresh``."""
     country = f"coalesce(upper(country), {literal(default_country)})"
     connection.execute(
@@ -194,6 +204,7 @@ def _make_forms(connection: duckdb.DuckDBPyConnection, default_country: str) -> 
             flat_key,
             nullif(regexp_replace(upper(postal_code), '[^A-Z0-9]', '', 'g'), '') as postal_key,
             town as city_key,
+            {addresses.house("valid")} as house,
             typed_email,
             coalesce(is_made_up_email, false) as has_placeholder_email,
             coalesce(phones.is_placeholder, false) as has_placeholder_phone,
@@ -220,13 +231,13 @@ def _make_forms(connection: duckdb.DuckDBPyConnection, default_country: str) -> 
         connection.execute(f"drop table {table}")
 
 
-def _frequent_dates(connection: duckdb.DuckDBPyConnection) -> None:
-    """Temp table ``made_up_dates``: birth dates that a form or a clerk filled in."""
+def make_frequent_dates(connection: duckdb.DuckDBPyConnection, people: str) -> None:
+    """Temp table ``made_up_dates``: birth dates of ``people`` that a form or a clerk filled in."""
     connection.execute(
         f"""
         create or replace temp table made_up_dates as
         with counted as (
-            select birth_date, count(*) as records from staged
+            select birth_date, count(*) as records from {people}
             where birth_date is not null group by birth_date
         )
         select birth_date from counted
@@ -236,17 +247,21 @@ def _frequent_dates(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _write(connection: duckdb.DuckDBPyConnection, columns: list[str]) -> None:
-    """``work.identity.records``: forms, and what only all records together tell."""
-    _frequent_dates(connection)
-    emails.make_meant(connection, "forms")
+def told_columns(columns: list[str]) -> list[str]:
+    """Of the columns of ``stg_people`` those that records keep as they were told."""
+    return [name for name in columns if name not in RAW]
+
+
+def records_sql(columns: list[str], staged: str = "staged", forms: str = "forms") -> str:
+    """Forms, and what only all records together tell, as a query.
+
+    Needs ``made_up_dates`` and ``meant_domains``.
+    """
     dates = seeds.sql_list(seeds.words("placeholders", "birth_date"))
-    told = ", ".join(f"people.{identifier(name)}" for name in columns if name not in RAW)
-    connection.execute(
-        f"""
-        create or replace table work.identity.records as
+    told = ", ".join(f"people.{identifier(name)}" for name in told_columns(columns))
+    return f"""
         select
-            people.record, {told}, {", ".join(f for f in FORMS if f != "typed_email")},
+            people.record, people.said, people.said_too, {told}, {", ".join(FORMS)},
             case when not has_placeholder_email and meant is not null
                 then split_part(typed_email, '@', 1) || '@' || meant end as email_meant,
             case when not is_made_up_date then people.birth_date end as birth_key,
@@ -256,9 +271,8 @@ def _write(connection: duckdb.DuckDBPyConnection, columns: list[str]) -> None:
                 or birth_date in (select birth_date from made_up_dates)
                 or birth_date > created_at or birth_date < date '1900-01-02', false
             ) as is_made_up_date
-            from staged
+            from {staged}
         ) people
-        join forms using (record)
+        join {forms} using (record)
         left join meant_domains on meant_domains.domain = split_part(typed_email, '@', 2)
-        """
-    )
+    """

@@ -8,31 +8,36 @@ import duckdb
 HOUSEHOLD = 6
 # More than these share a reception, a residence or a campus.
 MOST = 20
+# Records and their customers.
+EVERYBODY = "from work.identity.assigned join work.identity.records using (record)"
+
+
+# What ties customers who both have it.
+TIES = {"address": "house", "email": "email_key", "phone": "phone_key"}
 
 
 def write_links(connection: duckdb.DuckDBPyConnection) -> None:
-    """Write ``work.identity.customer_links``: pairs of customers, each with its kind once.
+    """Write ``work.identity.customer_links``."""
+    connection.execute(
+        f"create or replace table work.identity.customer_links as {links_sql(EVERYBODY)}"
+    )
+
+
+def links_sql(everybody: str) -> str:
+    """Pairs of customers who belong together, each with its kind once, as a query.
 
     ``household``: one address of few, or one address, e-mail or phone and a surname in common;
     ``shared_mailbox`` and ``shared_phone``: the same without. Clerks' mailboxes and switchboards
-    tie nobody.
+    tie nobody. ``everybody`` is a query of records and their customers.
     """
-    connection.execute(
-        f"""
-        create or replace table work.identity.customer_links as
+    return f"""
         with people as (
-            select customer_id, records.*,
-                trim(regexp_replace(lower(strip_accents(address)), '[^a-z0-9]+', ' ', 'g'))
-                    as street
-            from work.identity.assigned join work.identity.records using (record)
+            select customer_id, email_key, phone_key, house, surname_key, second_surname_key
+            from ({everybody})
         ),
         holders as (
-            select 'address' as evidence,
-                street || '|' || coalesce(postal_code, lower(strip_accents(city))) as value,
-                customer_id
-            from people
-            where regexp_matches(street, '[0-9]') and coalesce(postal_code, city) is not null
-            group by all
+            select 'address' as evidence, house as value, customer_id from people
+            where house is not null group by all
             union all
             select 'email', email_key, customer_id from people
             where email_key is not null and email_key not in
@@ -87,5 +92,4 @@ def write_links(connection: duckdb.DuckDBPyConnection) -> None:
         from kinds where kind is not null
         group by customer_id_a, customer_id_b, kind
         order by customer_id_a, customer_id_b, kind
-        """
-    )
+    """

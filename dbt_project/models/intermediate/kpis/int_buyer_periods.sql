@@ -60,8 +60,8 @@ select
     customer_id,
     {{ sums | join(',\n    ') }},
     orders_before,
-    cast(null as varchar) as rfm_segment,
-    cast(null as varchar) as abc_class,
-    cast(null as varchar) as value_tier
+    cast(null as string) as rfm_segment,
+    cast(null as string) as abc_class,
+    cast(null as string) as value_tier
 from by_channel
 where channel is not null

@@ -1,0 +1,228 @@
+"""A build on top of another looks at who is near to what changed, and comes to the same."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from cartera.duck import connect, create_file
+from cartera.identity import blocking, changes, edges
+from cartera.identity.evaluate import COLUMNS
+from cartera.identity.kept import folder
+from cartera.identity.ledger import export_ledger
+from cartera.identity.model import load_model, own_file, save_model
+from cartera.identity.resolve import resolve
+from cartera.identity.stewards import Decision, Kind
+from cartera.settings import Settings
+from tests.identity.other_people import make_people
+
+Tables = dict[str, list[tuple[Any, ...]]]
+WRITTEN = (
+    "table_catalog = 'contacts' or table_name in "
+    "('customer_links', 'customer_merges', 'kept_apart', 'bindings', 'shared_identifiers')"
+)
+
+
+class Company:
+    """A home in which builds stand on each other, or each on nothing but the ledger."""
+
+    def __init__(self, home: Path, *, forgets: bool = False) -> None:
+        self.settings = Settings(home=home, hash_key="a key of the tests")
+        self.settings.state.mkdir(parents=True)
+        self.forgets = forgets
+        self.builds = 0
+        self.told: list[str] = []
+
+    def contacts(self, build: int) -> Path:
+        return self.settings.publications / f"p{build}" / "contacts.duckdb"
+
+    def build(
+        self, people: pa.Table, decisions: list[Decision] | None = None, *, on: int | None = None
+    ) -> Tables:
+        """All that identity leaves of a build on top of the last, or of the build ``on``."""
+        before = on or self.builds
+        if self.forgets:
+            for path in folder(self.settings.state).glob("*"):
+                path.unlink()
+        self.builds += 1
+        self.contacts(self.builds).parent.mkdir(parents=True)
+        self.told = []
+        with connect(self.settings) as connection:
+            create_file(connection, self.contacts(self.builds), "contacts")
+            connection.execute("attach ':memory:' as work; create schema work.staging")
+            connection.register("people", people)
+            connection.execute(
+                f"create table work.staging.stg_people as select {', '.join(COLUMNS)} from people"
+            )
+            resolve(
+                self.settings,
+                connection,
+                publication_id=f"p{self.builds}",
+                as_of=datetime(2026, 1, self.builds, tzinfo=UTC),
+                base_contacts=self.contacts(before) if before else None,
+                decisions=decisions or [],
+                progress=self.told.append,
+            )
+            export_ledger(self.settings, connection, "contacts")
+            return tables(connection)
+
+    def looked_at_some(self) -> bool:
+        """Whether the last build stood on another."""
+        return any("looked at again" in line for line in self.told)
+
+
+def tables(connection: duckdb.DuckDBPyConnection) -> Tables:
+    names = connection.execute(
+        "select table_catalog || '.' || table_schema || '.' || table_name "
+        f"from information_schema.tables where {WRITTEN} order by all"
+    ).fetchall()
+    return {
+        name: connection.execute(f"select * from {name} order by all").fetchall()
+        for (name,) in names
+    }
+
+
+def assert_equal(one: Tables, other: Tables) -> None:
+    assert set(one) == set(other)
+    for name in one:
+        assert one[name] == other[name], name
+
+
+def some(everyone: pa.Table, dice: random.Random, share: float = 0.03) -> pa.Table:
+    """All records but some, a few of them with another phone or under another number."""
+    there = everyone.filter(pa.array([dice.random() < 1 - share for _ in range(everyone.num_rows)]))
+    for column, other in (
+        ("phone", lambda _: f"6{dice.randrange(10**8):08d}"),
+        ("source_record_id", lambda number: f"new{number}"),
+    ):
+        values = [
+            other(value) if dice.random() < share else value for value in there[column].to_pylist()
+        ]
+        there = there.set_column(there.column_names.index(column), column, pa.array(values))
+    return there
+
+
+def stated(kind: Kind, pair: tuple[str, str]) -> Decision:
+    return Decision(kind, *pair, "rosa", "2026-01-01", "told so", "here")
+
+
+def decided(company: Company, dice: random.Random) -> list[Decision]:
+    """Two records of a customer that are two people, and two of two customers that are one."""
+    with duckdb.connect(str(company.contacts(company.builds)), read_only=True) as connection:
+        records = connection.execute(
+            "select customer_id, source_system || ':' || source_record_id "
+            "from contacts.contacts.identity_map order by all"
+        ).fetchall()
+    whole = dice.choice([i for i in range(1, len(records)) if records[i - 1][0] == records[i][0]])
+    far = dice.choice([i for i in range(len(records)) if records[i][0] != records[whole][0]])
+    other = dice.choice([i for i in range(len(records)) if records[i][0] != records[far][0]])
+    return [
+        stated("cannot_link", (records[whole - 1][1], records[whole][1])),
+        stated("must_link", (records[far][1], records[other][1])),
+    ]
+
+
+@pytest.mark.parametrize(("seed", "component"), [(1, 250), (2, 4)])
+def test_builds_on_top_of_each_other_leave_what_builds_of_everybody_leave(
+    tmp_path, monkeypatch, seed, component
+):
+    """Records come, change, go and are numbered anew, blocks close and open, stewards speak."""
+    monkeypatch.setattr(blocking, "LARGEST", 8)
+    monkeypatch.setattr(blocking, "LARGEST_WIDE", 4)
+    monkeypatch.setattr(edges, "LARGEST_COMPONENT", component)
+    monkeypatch.setattr(changes, "MOST", 0.9)
+    dice = random.Random(seed)
+    everyone = make_people(350, seed=seed)
+    stands, forgets = Company(tmp_path / "a"), Company(tmp_path / "b", forgets=True)
+    decisions: list[Decision] = []
+    for build in range(4):
+        people = some(everyone, dice)
+        assert_equal(stands.build(people, decisions), forgets.build(people, decisions))
+        assert stands.looked_at_some() == (build > 0)
+        assert not forgets.looked_at_some()
+        # What stewards said before the third build is taken back before the last.
+        decisions = decided(stands, dice) if build < 2 else []
+
+
+def test_a_build_looks_at_everybody_where_the_one_before_says_nothing(tmp_path):
+    """Other code, settings or rules, another base, a damaged file: and it comes to the same."""
+    people = make_people(120, seed=4)
+    more = make_people(130, seed=4)
+    home = tmp_path / "a"
+    company = Company(home)
+    company.build(people)
+    company.build(more)
+    assert company.looked_at_some()
+    (before, now) = sorted(folder(company.settings.state).glob("base-*"))
+    assert {path.stat().st_mode & 0o777 for path in (before, now)} == {0o600}
+
+    # Back to the first: the second gave ids that it does not know.
+    company.build(more, on=1)
+    assert not company.looked_at_some()
+
+    rules = company.settings.stewards / "survivorship.csv"
+    rules.parent.mkdir()
+    rules.write_text("attribute,rules,sources,verified\n*,longest,,\n")
+    company.build(more)
+    assert not company.looked_at_some()
+    changed = company.build(more)
+    assert company.looked_at_some()
+
+    company.settings = company.settings.model_copy(update={"default_country": "FR"})
+    company.build(more)
+    assert not company.looked_at_some()
+
+    company.settings = company.settings.model_copy(update={"default_country": "ES"})
+    company.build(more)
+    company.build(more)
+    assert company.looked_at_some()
+    model = load_model()
+    save_model(company.settings.state, replace(model, link_at=model.link_at + 0.01))
+    company.build(more)
+    assert not company.looked_at_some()
+    own_file(company.settings.state).unlink()
+
+    company.build(more)
+    company.build(more)
+    assert company.looked_at_some()
+    for path in folder(company.settings.state).glob("base-*"):
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 0xFF
+        path.write_bytes(content)
+    assert_alike(company.build(more), changed)
+    assert not company.looked_at_some()
+
+
+def assert_alike(one: Tables, other: Tables) -> None:
+    """The same customers, with the same ids and golden records."""
+    for name in ("identity_map", "golden_records", "identity_ledger", "identity_pairs"):
+        key = f"contacts.contacts.{name}"
+        assert one[key] == other[key], name
+
+
+def test_who_is_gone_is_in_no_table_of_a_build_on_top(tmp_path):
+    people = make_people(100, seed=5)
+    company = Company(tmp_path)
+    company.build(people)
+    there = company.build(people.slice(1))
+    assert company.looked_at_some()
+    gone = str(people["source_record_id"][0])
+    assert not [
+        name
+        for name, rows in there.items()
+        if name != "contacts.contacts.identity_ledger" and any(gone in row for row in rows)
+    ]
+    with duckdb.connect() as connection:
+        (now,) = folder(company.settings.state).glob("base-*-p2-*")
+        connection.execute(f"attach '{now}' as base (read_only)")
+        found = connection.execute(
+            "select count(*) from base.people where source_record_id = ?", [gone]
+        ).fetchone()
+    assert found == (0,)
