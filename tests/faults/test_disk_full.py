@@ -18,7 +18,7 @@ from tests.faults.conftest import Reference
 from tests.faults.disks import Disk, disk
 from tests.faults.homes import BUILD, INGEST, PULL, Done, Home
 
-ROOM = 64 << 20
+ROOM = 128 << 20
 KIB = 1 << 10
 
 

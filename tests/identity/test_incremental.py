@@ -140,7 +140,10 @@ def test_a_damaged_part_is_thrown_away_and_changes_nothing(tmp_path):
         path.write_bytes(content)
     assert company.build(people) == whole.build(people)
     mended = sorted(folder(company.settings.state).glob("*.parquet"))
-    assert [path.name for path in mended] == [path.name for path in parts]
+    # The last part of a name is the digest of rows whose order is nobody's.
+    assert [path.name.rsplit("-", 1)[0] for path in mended] == [
+        path.name.rsplit("-", 1)[0] for path in parts
+    ]
     assert all(path.stat().st_mode & 0o777 == 0o600 for path in mended)
 
 

@@ -59,8 +59,8 @@ def _range(row: Row, *, is_up: bool) -> tuple[float | None, float | None]:
 def _so_far(facts: Facts, told: Row, place: tuple[str, str]) -> Row:
     """The latest value whose period ends in the window: after its first day, and with it at most.
 
-    A ratio of nothing is no value. Of the period and the trailing one that end together the
-    first by name, for both are the same.
+    A ratio of nothing is no value. Of those that end together the calendar's own period, then
+    the first by name.
     """
     start, end = told["period_start"], told["period_end"] + timedelta(days=1)
     kind = next(
@@ -84,7 +84,7 @@ def _so_far(facts: Facts, told: Row, place: tuple[str, str]) -> Row:
         names = ("actual_period_kind", "actual_period_start", "actual_period_end", "actual")
         return dict.fromkeys((*names, "gap", "is_reached", "line_value", "is_on_track"))
     until, name, begin, actual = max(
-        found, key=lambda value: (value[0], [-ord(c) for c in value[1]])
+        found, key=lambda value: (value[0], value[1] == kind, [-ord(c) for c in value[1]])
     )
     target, baseline, line = told["target"], told["baseline"], None
     if target is not None and baseline is not None:

@@ -101,7 +101,7 @@ def _partners(facts: Facts) -> dict[str, list[tuple[str, Row]]]:
 
 
 def _up_sells(facts: Facts, own: dict[str, date]) -> list[Row]:
-    """By buyers in the window, then the nearest price, then id."""
+    """By buyers in the window, then the price that is nearest for what it replaces, then id."""
     prices = facts.of(_prices)
     dearest: dict[str, tuple[float, str]] = {}
     for product in sorted(own):
@@ -124,7 +124,9 @@ def _up_sells(facts: Facts, own: dict[str, date]) -> list[Row]:
                 "price_ratio": price / owned_price if owned_price else None,
                 "reason": f"dearer than {because}, same category",
             }
-            offers.append(((-len(bought[product]), price, product), row))
+            nearest = row["price_ratio"]
+            place = (-len(bought[product]), nearest is None, nearest or 0.0, product)
+            offers.append((place, row))
     return [row for _, row in sorted(offers, key=lambda offer: offer[0])]
 
 

@@ -1,5 +1,5 @@
 -- Grain: one row per customer and dearer product of a category that they buy in: dearer than the
--- dearest they own there, and not owned. Of each product only the next dearer ones are looked at.
+-- dearest they own there, and not owned. Only the most bought of a category are offered.
 with owned as (
     select
         ownership.customer_id,
@@ -19,46 +19,80 @@ with owned as (
 ),
 
 prices as (
-    select * from {{ ref('int_product_prices') }}
+    select
+        product_id,
+        category,
+        unit_price,
+        buyers,
+        all_buyers,
+        row_number() over (
+            partition by category order by buyers desc, product_id asc
+        ) as popularity
+    from {{ ref('int_product_prices') }}
     where
         category is not null
         and unit_price is not null
 ),
 
+-- Few of many thousand products, so that no category is compared with itself.
+offered as (
+    select * from prices
+    where popularity <= {{ var('up_sell_products') }}
+),
+
+dearest as (
+    select distinct product_id
+    from owned
+    where place = 1
+),
+
 dearer as (
     select
-        cheaper.product_id,
-        prices.product_id as dearer_product_id,
-        prices.unit_price / nullif(cheaper.unit_price, 0) as price_ratio,
-        prices.buyers,
-        prices.all_buyers,
-        row_number() over (
-            partition by cheaper.product_id
-            order by prices.buyers desc, prices.unit_price asc, prices.product_id asc
-        ) as place
-    from prices as cheaper
+        dearest.product_id,
+        offered.product_id as dearer_product_id,
+        prices.unit_price as cheaper_price,
+        offered.unit_price,
+        offered.buyers,
+        offered.all_buyers
+    from dearest
     inner join prices
+        on dearest.product_id = prices.product_id
+    inner join offered
         on
-            cheaper.category = prices.category
-            and cheaper.unit_price < prices.unit_price
+            prices.category = offered.category
+            and prices.unit_price < offered.unit_price
+),
+
+ranked as (
+    select
+        product_id,
+        dearer_product_id,
+        unit_price / nullif(cheaper_price, 0) as price_ratio,
+        buyers,
+        all_buyers,
+        row_number() over (
+            partition by product_id
+            order by buyers desc, unit_price asc, dearer_product_id asc
+        ) as place
+    from dearer
 )
 
 select
     owned.customer_id,
-    dearer.dearer_product_id as product_id,
+    ranked.dearer_product_id as product_id,
     owned.product_id as because_product_id,
-    {{ ratio('dearer.buyers', 'dearer.all_buyers') }} as support,
-    dearer.buyers,
-    dearer.price_ratio,
-    dearer.place
+    {{ ratio('ranked.buyers', 'ranked.all_buyers') }} as support,
+    ranked.buyers,
+    ranked.price_ratio,
+    ranked.place
 from owned
-inner join dearer
-    on owned.product_id = dearer.product_id
+inner join ranked
+    on owned.product_id = ranked.product_id
 left join {{ ref('int_ownership') }} as already
     on
         owned.customer_id = already.customer_id
-        and dearer.dearer_product_id = already.product_id
+        and ranked.dearer_product_id = already.product_id
 where
     owned.place = 1
-    and dearer.place <= {{ var('pair_partners') }}
+    and ranked.place <= {{ var('pair_partners') }}
     and already.product_id is null

@@ -7,11 +7,21 @@ with bought as (
     where last_bought_on >= {{ dbt.dateadd('day', -1 * var('pair_window_days'), as_of_date()) }}
 ),
 
-products as (
-    select * from {{ ref('int_product_prices') }}
+-- The pairs of a catalogue of a hundred thousand products would not fit any machine: those most
+-- bought are paired.
+ranked as (
+    select
+        *,
+        row_number() over (order by buyers desc, product_id asc) as place
+    from {{ ref('int_product_prices') }}
     where
         buyers >= {{ var('pair_min_buyers') }}
         and buyers >= {{ var('pair_min_support') }} * all_buyers
+),
+
+products as (
+    select * from ranked
+    where place <= {{ var('pair_products') }}
 ),
 
 frequent as (
