@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -156,7 +156,7 @@ def product_kpis(facts: Facts) -> dict[str, Row]:
     return result
 
 
-def looks(facts: Facts) -> list[tuple[str, object, str | None]]:
+def looks(facts: Facts) -> list[tuple[str, datetime, str | None]]:
     """Who visited a store on a day without buying in one, when, and of which category."""
     bought = {(o["customer_id"], o["order_date"]) for o in facts.kept if o["channel"] == "store"}
     categories = {product["category"] for product in facts.products.values()}
@@ -236,7 +236,7 @@ def _is_showroomed(facts: Facts, order: Row) -> bool:
     categories = _like(facts, order)[1]
     return any(
         customer == order["customer_id"]
-        and order["ordered_at"] - NEAR <= at <= order["ordered_at"]  # type: ignore[operator]
+        and order["ordered_at"] - NEAR <= at <= order["ordered_at"]
         and (category is None or category in categories)
         for customer, at, category in facts.of(looks)
     )

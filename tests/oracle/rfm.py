@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from datetime import date, timedelta
 from functools import cache
+from typing import Any
 
 from cartera.settings import CHECKOUT
 from tests.oracle.company import Row, total
@@ -55,9 +56,9 @@ def rfm_on(facts: Facts, day: date) -> dict[str, Row]:
     return result
 
 
-def _score(rows: list[Row], name: str, goodness: list[object]) -> None:
+def _score(rows: list[Row], name: str, goodness: list[Any]) -> None:
     """1 + floor(5 x (rank - 1) / n); a rank is one more than how many are worse."""
-    worst_first = sorted(goodness)  # type: ignore[type-var]
+    worst_first = sorted(goodness)
     rank_before = {value: n for n, value in reversed(list(enumerate(worst_first)))}
     for row, value in zip(rows, goodness, strict=True):
         row[name] = 1 + 5 * rank_before[value] // len(rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from tests.oracle.buyers import SCHEMES
@@ -102,7 +102,7 @@ def first_contacts(facts: Facts) -> list[Row]:
     are one. The month is that of the first of the two.
     """
     relations = facts.of(Relations)
-    moments: dict[tuple[str, str], dict[object, date]] = defaultdict(dict)
+    moments: dict[tuple[str, str], dict[datetime, date]] = defaultdict(dict)
     for case in relations.cases:
         if case["customer_id"] and case["topic"]:
             own = moments[case["customer_id"], case["topic"]]
@@ -114,7 +114,7 @@ def first_contacts(facts: Facts) -> list[Row]:
     told: dict[tuple[date, str, str], bool] = defaultdict(bool)
     for (customer, topic), own in moments.items():
         for at, day in own.items():
-            again = any(at < other <= at + REPEAT for other in own)  # type: ignore[operator]
+            again = any(at < other <= at + REPEAT for other in own)
             told[month(day), topic, customer] |= again
     return [
         {"month": start, "topic": topic, "customer_id": customer, "again": again}
@@ -161,8 +161,8 @@ def _surveys(facts: Facts, period: Period) -> Row:
     }
 
 
-def _day(facts: Facts, moment: object) -> date | None:
-    return facts.company.day(moment) if moment is not None else None  # type: ignore[arg-type]
+def _day(facts: Facts, moment: datetime | None) -> date | None:
+    return facts.company.day(moment) if moment is not None else None
 
 
 def _rescued(facts: Facts, period: Period) -> Row:
