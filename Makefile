@@ -36,7 +36,7 @@ test-spark: .venv/stamp-spark ## the same models on Spark, against DuckDB; needs
 	$(BIN)/python -m pytest -m "spark and not nightly" tests/spark $(ARGS)
 
 nightly: .venv/stamp-dev ## the long tests
-	$(BIN)/python -m pytest -m "(nightly or soak) and not spark" $(ARGS)
+	$(BIN)/python -m pytest -m "(nightly or soak) and not spark" -n auto --dist loadfile $(ARGS)
 
 lint: .venv/stamp-dev ## ruff, mypy, sqlfluff, yamllint on all committed files
 	$(BIN)/pre-commit run --all-files $(ARGS)

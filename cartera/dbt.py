@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from cartera import dbt_parsed
 from cartera.duck import connect
 from cartera.errors import CarteraError, RefusedByData
 from cartera.settings import CHECKOUT, Settings
@@ -53,6 +54,7 @@ def run_dbt(
     Raises RefusedByData when a data test failed and CarteraError when dbt could not run.
     """
     target = candidate / "dbt"
+    parsed = dbt_parsed.place(PROJECT, variables)
     environment = {
         **os.environ,
         "CARTERA_CANDIDATE": str(candidate),
@@ -62,7 +64,7 @@ def run_dbt(
         "PYTHONPATH": str(CHECKOUT),
     }
     command = [
-        *[sys.executable, "-m", "cartera.dbt_process"],
+        *[sys.executable, "-m", "cartera.dbt_process", str(parsed)],
         *["build", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)],
         *["--target-path", str(target), "--log-path", str(log)],
         *["--vars", json.dumps(variables), "--exclude-resource-type", "unit_test"],
@@ -83,6 +85,7 @@ def run_dbt(
         pass_fds=() if lock is None else (lock,),
         check=False,
     )
+    dbt_parsed.keep(target, parsed)
     runs = _read_results(results)
     if done.returncode == 0 and runs:
         return runs

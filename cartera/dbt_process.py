@@ -1,4 +1,6 @@
-"""The process that dbt runs in: ``python -m cartera.dbt_process run --select …``.
+"""The process that dbt runs in: ``python -m cartera.dbt_process PARSED run --select …``.
+
+``PARSED`` is where the parsed project is kept: see ``cartera.dbt_parsed``.
 
 A process of its own, because dbt in this one would leave the DuckDB files open with part of
 their data still in a ``.wal``. It dies with the process that started it.
@@ -8,7 +10,9 @@ from __future__ import annotations
 
 import gc
 import sys
+from pathlib import Path
 
+from cartera.dbt_parsed import read
 from cartera.process import die_with_parent
 
 
@@ -18,7 +22,8 @@ def main() -> int:
     gc.disable()
     from dbt.cli.main import dbtRunner
 
-    result = dbtRunner().invoke(sys.argv[1:])
+    manifest = read(Path(sys.argv[1]))
+    result = dbtRunner(manifest=manifest).invoke(sys.argv[2:])
     if result.exception is not None:
         print(result.exception, file=sys.stderr)
         return 2

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings as hypothesis_settings
+from xdist.scheduler import LoadFileScheduling
+from xdist.scheduler.protocol import Scheduling
 
 from cartera.settings import Settings
 
@@ -15,6 +17,31 @@ from cartera.settings import Settings
 hypothesis_settings.register_profile("same", derandomize=True)
 if not os.environ.get("EXPLORE"):
     hypothesis_settings.load_profile("same")
+
+# What takes longest goes first, so that nothing long is left for one worker at the end.
+LONG = ("integration", "faults", "dags", "oracle", "dbt_project", "docs", "identity")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    rooms = {f"tests/{room}/": place for place, room in enumerate(LONG)}
+    items.sort(
+        key=lambda item: next((p for room, p in rooms.items() if item.nodeid.startswith(room)), 99)
+    )
+
+
+class ByRoomOrFile(LoadFileScheduling):
+    """A file goes to one worker; so do all that read the demo, which is built once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file: str = super()._split_scope(nodeid)
+        own = "test_complete_journey" in file
+        return "the demo" if file.startswith("tests/integration/") and not own else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Scheduling:
+    config.option.loadscopereorder = False
+    return ByRoomOrFile(config, log)
 
 
 @pytest.fixture
