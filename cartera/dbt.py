@@ -58,13 +58,14 @@ def run_dbt(
     environment = {
         **os.environ,
         "CARTERA_CANDIDATE": str(candidate),
+        "CARTERA_PARSED": str(parsed),
         **_limits(settings),
         "DO_NOT_TRACK": "1",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "PYTHONPATH": str(CHECKOUT),
     }
     command = [
-        *[sys.executable, "-m", "cartera.dbt_process", str(parsed)],
+        *[sys.executable, "-m", "cartera.dbt_process"],
         *["build", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)],
         *["--target-path", str(target), "--log-path", str(log)],
         *["--vars", json.dumps(variables), "--exclude-resource-type", "unit_test"],

@@ -1,6 +1,6 @@
-"""The process that dbt runs in: ``python -m cartera.dbt_process PARSED run --select …``.
+"""The process that dbt runs in: ``python -m cartera.dbt_process run --select …``.
 
-``PARSED`` is where the parsed project is kept: see ``cartera.dbt_parsed``.
+``CARTERA_PARSED`` may say where the parsed project is kept: see ``cartera.dbt_parsed``.
 
 A process of its own, because dbt in this one would leave the DuckDB files open with part of
 their data still in a ``.wal``. It dies with the process that started it.
@@ -9,6 +9,7 @@ their data still in a ``.wal``. It dies with the process that started it.
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from pathlib import Path
 
@@ -22,8 +23,8 @@ def main() -> int:
     gc.disable()
     from dbt.cli.main import dbtRunner
 
-    manifest = read(Path(sys.argv[1]))
-    result = dbtRunner(manifest=manifest).invoke(sys.argv[2:])
+    parsed = os.environ.get("CARTERA_PARSED")
+    result = dbtRunner(manifest=read(Path(parsed)) if parsed else None).invoke(sys.argv[1:])
     if result.exception is not None:
         print(result.exception, file=sys.stderr)
         return 2

@@ -49,12 +49,12 @@ def run(project: Path, as_of: str) -> tuple[Path, list[tuple[object, ...]], bool
     target = project.parent / f"target-{as_of}"
     done = subprocess.run(
         [
-            *[sys.executable, "-m", "cartera.dbt_process", str(parsed), "build", "--quiet"],
+            *[sys.executable, "-m", "cartera.dbt_process", "build", "--quiet"],
             *["--project-dir", str(project), "--profiles-dir", str(project)],
             *["--target-path", str(target), "--log-path", str(target)],
             *["--vars", json.dumps(variables)],
         ],
-        env={**os.environ, "TINY": str(project.parent)},
+        env={**os.environ, "TINY": str(project.parent), "CARTERA_PARSED": str(parsed)},
         cwd=CHECKOUT,
         capture_output=True,
         text=True,

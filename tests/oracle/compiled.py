@@ -103,7 +103,7 @@ def _compile(folder: Path) -> list[dict[str, Any]]:
     for name in ("work", "contacts", "warehouse"):
         duckdb.connect(str(folder / f"{name}.duckdb")).close()
     command = [
-        *[sys.executable, "-m", "cartera.dbt_process", str(folder / "parsed"), "compile"],
+        *[sys.executable, "-m", "cartera.dbt_process", "compile"],
         *["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)],
         *["--target-path", str(folder / "target"), "--log-path", str(folder)],
         *["--vars", json.dumps({"as_of": AS_OF, "as_of_at": AS_OF_AT})],
