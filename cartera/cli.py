@@ -200,7 +200,7 @@ def build(
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why the rules are overridden.")] = "",
     in_full: Annotated[
         bool,
-        typer.Option("--in-full", help="Compare all people again, and say what differed."),
+        typer.Option("--in-full", help="Look at all people again, and say what differs."),
     ] = False,
     wait: Annotated[
         float | None,

@@ -87,8 +87,7 @@ def build(
 ) -> BuildReport:
     """Build, audit and publish. ``accept`` maps a gate rule to the reason for overriding it once.
 
-    ``in_full`` compares every pair of records again, whatever scores were kept, and says what
-    differed.
+    ``in_full`` looks at all people again, whatever the last build left, and says what differs.
 
     Raises RefusedByData when a data test or the gate refuses, or when a source is late without
     which its contract wants no build; LockBusy when another build

@@ -2,8 +2,9 @@
 
 ``state/identity/base-<key>-<publication>-<digest>.duckdb`` is attached as ``base``. A build on top
 of that publication copies it, works on what changed, and leaves a file of its own. The key stands
-for all code and settings that results depend on. A file that is missing, or of another key or
-publication, counts for nothing: then everything is done again, and comes to the same.
+for all code and settings that results depend on. A file that is missing, damaged, or of another
+key or publication, counts for nothing: then everything is done again, and comes to the same. It
+holds contact data: nobody but the owner reads it.
 
 ================  ==========================================================================
 ``people``        each record as it is compared, under a ``place`` that it keeps
@@ -25,17 +26,18 @@ import hashlib
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import duckdb
 
 from cartera.duck import attach, create_file
 from cartera.files import sync_file, sync_folder
-from cartera.identity.kept import code_key, digest_of, folder
 from cartera.identity.model import Model
 from cartera.identity.survivorship import Survival
 
 ALIAS = "base"
+_CODE = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,27 @@ class Base:
         for path in folder(self.state).glob("base-*.duckdb"):
             if path != made and not (before and f"-{before}-" in path.name):
                 path.unlink()
+
+
+def folder(state: Path) -> Path:
+    """Where everything stands that builds leave for each other."""
+    return state / "identity"
+
+
+@cache
+def code_key() -> str:
+    """Stands for the code and the word lists of this room, and for the engine."""
+    digest = hashlib.blake2b(duckdb.__version__.encode(), digest_size=8)
+    for path in sorted([*_CODE.glob("*.py"), *_CODE.glob("seeds/*")]):
+        if path.is_file():
+            digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def digest_of(path: Path) -> str:
+    """Stands for the bytes of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=8)).hexdigest()
 
 
 def is_open(connection: duckdb.DuckDBPyConnection) -> bool:

@@ -70,8 +70,8 @@ def make_blocks(connection: duckdb.DuckDBPyConnection) -> Blocked:
     """Temp table ``blocks`` (block, record) within the budget.
 
     Reads the temp table ``comparable``. Which blocks there are depends on the records alone.
-    ``all_blocks`` has the members of all, ``closed`` the blocks that are too large to be used,
-    ``block_counts`` how many there are of each size.
+    ``closed`` has the blocks that are too large to be used, ``block_counts`` how many there are
+    of each size.
     """
     connection.execute(
         f"""
@@ -99,6 +99,7 @@ def make_blocks(connection: duckdb.DuckDBPyConnection) -> Blocked:
             select block from block_sizes where not is_too_wide and records <= {largest}
         ) using (block);
         drop table block_sizes;
+        drop table all_blocks;
         """
     )
     return blocked
@@ -141,19 +142,12 @@ def within_budget(connection: duckdb.DuckDBPyConnection, counts: str, records: i
     return Blocked(pairs, largest, count, members)
 
 
-def make_candidates(connection: duckdb.DuckDBPyConnection, *, only_changed: bool = False) -> None:
-    """Temp table ``candidates`` (record_a < record_b): each pair of a block, once.
-
-    ``only_changed`` leaves out the pairs of two records that are not in ``changed``.
-    """
-    mine = "(select * from blocks semi join changed using (record))" if only_changed else "blocks"
-    order = "a.record <> b.record" if only_changed else "a.record < b.record"
+def make_candidates(connection: duckdb.DuckDBPyConnection) -> None:
+    """Temp table ``candidates`` (record_a < record_b): each pair of a block, once."""
     connection.execute(
-        f"""
+        """
         create or replace temp table candidates as
-        select distinct least(a.record, b.record) as record_a,
-            greatest(a.record, b.record) as record_b
-        from {mine} a join blocks b on a.block = b.block and {order};
-        drop table if exists all_blocks;
+        select distinct a.record as record_a, b.record as record_b
+        from blocks a join blocks b on a.block = b.block and a.record < b.record;
         """
     )

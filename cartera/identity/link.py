@@ -8,11 +8,10 @@ The same records give the same tables in whatever order they come.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import duckdb
 
-from cartera.identity import blocking, guards, kept_pairs, scoring
+from cartera.identity import blocking, guards, scoring
 from cartera.identity.joining import join_judged
 from cartera.identity.judging import judge
 from cartera.identity.model import Model
@@ -30,28 +29,14 @@ class Linked:
     alarms: list[str] = field(default_factory=list)
 
 
-def link(
-    connection: duckdb.DuckDBPyConnection, model: Model, *, state: Path | None = None
-) -> Linked:
-    """Link and cluster all records with a frozen model.
-
-    With ``state`` the scores of pairs are kept there, and those kept before are not computed
-    again; the result is the same.
-    """
+def link(connection: duckdb.DuckDBPyConnection, model: Model) -> Linked:
+    """Link and cluster all records with a frozen model."""
     make_steward_tables(connection)
     guards.make_shared(connection)
     guards.make_comparable(connection)
     blocked = blocking.make_blocks(connection)
-    pairs = kept_pairs.kept_pairs(state, model) if state else None
-    if pairs:
-        kept_pairs.make_fingerprints(connection)
-    known = pairs is not None and kept_pairs.read_pairs(connection, pairs)
-    blocking.make_candidates(connection, only_changed=known)
+    blocking.make_candidates(connection)
     compared = scoring.score(connection, model, "candidates", "scored")
-    if known:
-        connection.execute("insert into scored by name select * from kept")
-    if pairs and (compared or not known):
-        kept_pairs.write_pairs(connection, pairs)
     records = connection.execute("select count(*) from work.identity.records").fetchall()[0][0]
     prior = model.prior_bits(records)
     judge(connection, model, prior)

@@ -1,58 +1,92 @@
-"""A run from nothing beside one with what was kept: they must agree, and this says if they do.
+"""A run of everybody beside one on top of the last build: they must agree, and it is told.
 
-A build looks only at records that are new or changed. Now and then one looks at all of them
-again: what is kept is a cache, and one that went wrong (a mistake of ours) would otherwise go
-unnoticed for ever.
+A build looks only at records that changed and who is near to them. Now and then one looks at
+everybody again: what was carried over is of many builds, and where it went wrong (a mistake of
+ours) it would otherwise go unnoticed for ever.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 
-from cartera.identity.link import Linked
+from cartera.duck import attach, create_file
+from cartera.identity.changes import KEY
+
+CARRIED = "carried"
 
 
 @dataclass(frozen=True)
 class Reconciled:
-    """What a run from nothing found otherwise than one with what was kept."""
+    """What a run of everybody found otherwise than one on top of the last build."""
 
     pairs_compared: int
     pairs_that_differed: int
     records_that_moved: int
+    golden_records_that_differed: int
 
     def __str__(self) -> str:
-        if not self.pairs_that_differed and not self.records_that_moved:
-            return f"all {self.pairs_compared:,} pairs compared again: nothing differs"
+        again = f"all {self.pairs_compared:,} pairs compared again"
+        if not (
+            self.pairs_that_differed or self.records_that_moved or self.golden_records_that_differed
+        ):
+            return f"{again}: nothing differs"
         return (
-            f"all {self.pairs_compared:,} pairs compared again: {self.pairs_that_differed:,} "
-            f"differ from those kept, and {self.records_that_moved:,} records moved. "
+            f"{again}: {self.pairs_that_differed:,} differ from what was carried over, "
+            f"{self.records_that_moved:,} records moved and "
+            f"{self.golden_records_that_differed:,} golden records read otherwise. "
             "What was found now holds"
         )
 
 
-def remember(connection: duckdb.DuckDBPyConnection) -> None:
-    """Set aside what linking came to, for ``compare`` after it has been done again."""
-    for name in ("clusters", "pairs"):
-        connection.execute(f"create or replace temp table kept_{name} as from work.identity.{name}")
+def set_aside(connection: duckdb.DuckDBPyConnection, file: Path) -> Path:
+    """Attach ``contacts``, which is ``file``, as ``carried`` instead, and start it anew.
+
+    Returns where it is now.
+    """
+    aside = file.with_name(f"{CARRIED}-{file.name}")
+    connection.execute("detach contacts")
+    file.replace(aside)
+    attach(connection, aside, CARRIED, write=False)
+    create_file(connection, file, "contacts")
+    connection.execute("create schema contacts.contacts; drop schema work.identity cascade")
+    connection.execute("create schema work.identity")
+    return aside
 
 
-def compare(connection: duckdb.DuckDBPyConnection, linked: Linked) -> Reconciled:
-    """What ``linked`` found otherwise than what was set aside."""
-    moved = records_that_moved(connection, "kept_clusters")
-    columns = "record_a, record_b, round(weight, 6) as weight, decision, veto"
-    differed: int = connection.execute(
+def compare(connection: duckdb.DuckDBPyConnection, aside: Path, pairs_compared: int) -> Reconciled:
+    """What ``contacts`` says otherwise than what was set ``aside``, which goes."""
+    pair = (
+        "source_system_a, source_record_id_a, source_system_b, source_record_id_b, "
+        "round(weight, 6) as weight, decision, veto"
+    )
+    found = Reconciled(
+        pairs_compared,
+        _differing(connection, "identity_pairs", pair, 4),
+        _differing(connection, "identity_map", f"{KEY}, customer_id", 2),
+        _differing(connection, "golden_records", "*", 1),
+    )
+    connection.execute(f"detach {CARRIED}")
+    aside.unlink()
+    return found
+
+
+def _differing(connection: duckdb.DuckDBPyConnection, table: str, columns: str, key: int) -> int:
+    """How many of the keys, the first so many columns, have other rows in the two files."""
+    now, then = (f"select {columns} from {name}.contacts.{table}" for name in ("contacts", CARRIED))
+    keys = ", ".join(f"#{number}" for number in range(1, key + 1))
+    found: int = connection.execute(
         f"""
-        select count(distinct (record_a, record_b)) from (
-            (select {columns} from kept_pairs except select {columns} from work.identity.pairs)
-            union all
-            (select {columns} from work.identity.pairs except select {columns} from kept_pairs)
+        select count(*) from (
+            select {keys} from (
+                (({now}) except ({then})) union all (({then}) except ({now}))
+            ) group by {keys}
         )
         """
     ).fetchall()[0][0]
-    connection.execute("drop table kept_clusters; drop table kept_pairs")
-    return Reconciled(linked.compared, differed, moved)
+    return found
 
 
 def records_that_moved(connection: duckdb.DuckDBPyConnection, before: str) -> int:

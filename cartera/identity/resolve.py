@@ -14,18 +14,17 @@ from pathlib import Path
 import duckdb
 
 from cartera.duck import attach, first_value
-from cartera.identity import kept
 from cartera.identity.base import base_of, leave
 from cartera.identity.carry_over import carry_over, contacts_file, load_near_ledger
 from cartera.identity.changes import EverybodyNeeded
 from cartera.identity.contacts import write_contacts
 from cartera.identity.golden import write_golden
 from cartera.identity.ledger import load_elsewhere, load_ledger, make_tables
-from cartera.identity.link import Linked, join_up, link
+from cartera.identity.link import join_up, link
 from cartera.identity.model import Model, load_model
 from cartera.identity.nearby import BEFORE, find_near
 from cartera.identity.persist import assign
-from cartera.identity.reconcile import Reconciled, compare, remember
+from cartera.identity.reconcile import Reconciled, compare, set_aside
 from cartera.identity.renumbered import find_renumbered
 from cartera.identity.rules import append_decisions, write_rules
 from cartera.identity.standardise import count_placeholders, standardise
@@ -61,8 +60,9 @@ def resolve(
 
     The ledger of before is the base publication's; without one, the exported ledger, so that
     a rebuild from nothing gives the same ids. ``decisions`` are the stewards', by default those
-    in force now. ``in_full`` compares every pair again and says what differed from the scores
-    that were kept. Raises ContractError or RefusedByData for decisions that cannot be followed.
+    in force now. ``in_full`` looks at everybody again and says what differs from what a build on
+    top of the last one comes to, if there is one to stand on. Raises ContractError or
+    RefusedByData for decisions that cannot be followed.
     """
     tell = progress or (lambda line: None)
     connection.execute("create schema if not exists contacts.contacts")
@@ -74,7 +74,8 @@ def resolve(
     survivorship = load_survivorship(survivorship_file(settings))
     base = base_of(connection, settings.state, model, settings.default_country, survivorship)
     before = base_contacts.parent.name if base_contacts else None
-    if not in_full and base_contacts and before and base.open_copy(connection, before):
+    target, aside = contacts_file(connection), None
+    if target and base_contacts and before and base.open_copy(connection, before):
         try:
             attach(connection, base_contacts, "ledger_before", write=False)
             resolved = _resolve_near(
@@ -83,34 +84,26 @@ def resolve(
                 publication_id,
                 as_of,
                 base_contacts,
+                target,
                 stated,
                 model,
                 survivorship,
                 tell,
             )
-            base.keep(connection, publication_id, before)
-            return resolved
+            if not in_full:
+                base.keep(connection, publication_id, before)
+                return resolved
+            aside = set_aside(connection, target)
         except EverybodyNeeded as why:
             tell(f"identity: everybody is looked at, since {why}")
         finally:
             connection.execute("detach ledger_before")
     load_ledger(settings, connection, base_contacts, tell)
-
-    def put_together() -> tuple[dict[str, int], Linked]:
-        placeholders = standardise(connection, settings.default_country, state=settings.state)
-        tell("identity: records standardised")
-        find_renumbered(connection)
-        write_rules(connection, stated)
-        return placeholders, link(connection, model, state=settings.state)
-
-    placeholders, linked = put_together()
-    reconciled = None
-    if in_full:
-        remember(connection)
-        kept.forget(settings.state)
-        placeholders, linked = put_together()
-        reconciled = compare(connection, linked)
-        tell(f"identity: {reconciled}")
+    placeholders = standardise(connection, settings.default_country)
+    tell("identity: records standardised")
+    find_renumbered(connection)
+    write_rules(connection, stated)
+    linked = link(connection, model)
     for alarm in linked.alarms:
         tell(f"identity: {alarm}")
     tell("identity: records linked")
@@ -122,6 +115,9 @@ def resolve(
     write_contacts(connection)
     connection.execute("set force_compression = 'uncompressed'")
     write_links(connection)
+    reconciled = compare(connection, aside, linked.compared) if aside else None
+    if in_full:
+        tell(f"identity: {reconciled or 'there was nothing to stand on, and to compare with'}")
     leave(connection, base, model, linked.blocked.largest)
     base.keep(connection, publication_id, before)
     return _told(connection, placeholders, tell, reconciled)
@@ -133,15 +129,13 @@ def _resolve_near(
     publication_id: str,
     as_of: datetime,
     base_contacts: Path,
+    target: Path,
     stated: Sequence[Decision],
     model: Model,
     survivorship: Mapping[str, Survival],
     tell: Callable[[str], None],
 ) -> Resolved:
     """Resolve on top of ``base`` and ``ledger_before``. Raises EverybodyNeeded."""
-    target = contacts_file(connection)
-    if target is None:
-        raise EverybodyNeeded("nothing can be carried over into memory")
     make_tables(connection)
     load_elsewhere(settings, connection, base_contacts, tell, BEFORE)
     if first_value(connection, "select count(*) from work.identity.elsewhere"):

@@ -8,12 +8,10 @@ counted.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import duckdb
 
 from cartera.duck import identifier, literal
-from cartera.identity import addresses, emails, kept_records, names, phones, seeds, tax_ids
+from cartera.identity import addresses, emails, names, phones, seeds, tax_ids
 
 # A birth date on this many records, and this many times as often as the others, was made up.
 DATE_RECORDS = 20
@@ -21,7 +19,7 @@ DATE_TIMES = 25
 # As delivered they matter to nobody any more.
 RAW = ("given_name", "surname", "second_surname", "full_name", "email", "phone", "tax_id")
 PLACEHOLDERS = ("email", "phone", "name", "birth_date", "tax_id", "address")
-# What a record says of itself alone, whatever others there are: kept from build to build.
+# What a record says of itself alone, whatever others there are.
 FORMS = [
     "given",
     "surname_1",
@@ -57,34 +55,19 @@ FORMS = [
 ]
 
 
-def standardise(
-    connection: duckdb.DuckDBPyConnection, default_country: str, *, state: Path | None = None
-) -> dict[str, int]:
+def standardise(connection: duckdb.DuckDBPyConnection, default_country: str) -> dict[str, int]:
     """Write ``work.identity.records``; returns how many placeholders were nulled, by kind.
 
-    ``default_country`` (ISO alpha-2) reads the phones and tax ids of records without a country.
-    With ``state``, what was kept there of records that are as they were is not done again; the
-    result is the same.
-    """
+    ``default_country`` (ISO alpha-2) reads the phones and tax ids of records without a country."""
     connection.execute("create schema if not exists work.identity")
     columns = [row[0] for row in connection.execute("describe work.staging.stg_people").fetchall()]
     _number(connection, columns)
-    connection.execute("drop table if exists forms")
-    kept = kept_records.kept_records(state, default_country, columns) if state else None
-    known = kept is not None and kept_records.read_records(connection, kept)
-    if not known:
-        connection.execute("create or replace temp view fresh as from staged")
+    connection.execute("create or replace temp view fresh as from staged")
     make_forms(connection, default_country)
-    if known:
-        connection.execute("insert into forms by name from formed")
-    else:
-        connection.execute("alter table formed rename to forms")
-    if kept:
-        kept_records.write_records(connection, kept, known=known)
     make_frequent_dates(connection, "staged")
-    emails.make_meant(connection, "forms")
+    emails.make_meant(connection, "formed")
     connection.execute(f"create or replace table work.identity.records as {records_sql(columns)}")
-    for table in ("staged", "forms", "formed"):
+    for table in ("staged", "formed"):
         connection.execute(f"drop table if exists {table}")
     return count_placeholders(connection)
 
@@ -252,7 +235,7 @@ def told_columns(columns: list[str]) -> list[str]:
     return [name for name in columns if name not in RAW]
 
 
-def records_sql(columns: list[str], staged: str = "staged", forms: str = "forms") -> str:
+def records_sql(columns: list[str], staged: str = "staged", forms: str = "formed as forms") -> str:
     """Forms, and what only all records together tell, as a query.
 
     Needs ``made_up_dates`` and ``meant_domains``.

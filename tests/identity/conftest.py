@@ -53,11 +53,11 @@ class World:
         self.round = 0
 
     def resolve(
-        self, people: Iterable[dict[str, Any]], *, publishes: bool = True, in_full: bool = False
+        self, people: Iterable[dict[str, Any]], *, publishes: bool = True
     ) -> dict[str, str]:
         """Resolve; returns the customer of each ``system:record``.
 
-        A build that is killed before it ``publishes`` leaves what linking kept, and no ledger.
+        A build that is killed before it ``publishes`` leaves no ledger.
         """
         self.round += 1
         self.connection = duckdb.connect()
@@ -79,7 +79,6 @@ class World:
             publication_id=f"p{self.round}",
             as_of=datetime(2026, 1, self.round, tzinfo=UTC),
             base_contacts=None,
-            in_full=in_full,
         )
         if publishes:
             export_ledger(self.settings, self.connection, "contacts")

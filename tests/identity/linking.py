@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -44,9 +43,9 @@ class Linking:
         self.placeholders = standardise(self.connection, "ES")
         return self.rows("select * from work.identity.records order by record")
 
-    def link(self, model: Model | None = None, state: Path | None = None) -> Linked:
+    def link(self, model: Model | None = None) -> Linked:
         self.placeholders = standardise(self.connection, "ES")
-        self.linked = link(self.connection, model or load_model(), state=state)
+        self.linked = link(self.connection, model or load_model())
         return self.linked
 
     def clusters(self) -> set[frozenset[str]]:

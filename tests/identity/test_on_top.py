@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +14,14 @@ import pytest
 
 from cartera.duck import connect, create_file
 from cartera.identity import blocking, changes, edges
+from cartera.identity.base import folder
 from cartera.identity.evaluate import COLUMNS
-from cartera.identity.kept import folder
 from cartera.identity.ledger import export_ledger
 from cartera.identity.model import load_model, own_file, save_model
 from cartera.identity.resolve import resolve
 from cartera.identity.stewards import Decision, Kind
 from cartera.settings import Settings
+from tests.identity.linking import table
 from tests.identity.other_people import make_people
 
 Tables = dict[str, list[tuple[Any, ...]]]
@@ -44,7 +45,12 @@ class Company:
         return self.settings.publications / f"p{build}" / "contacts.duckdb"
 
     def build(
-        self, people: pa.Table, decisions: list[Decision] | None = None, *, on: int | None = None
+        self,
+        people: pa.Table,
+        decisions: list[Decision] | None = None,
+        *,
+        on: int | None = None,
+        in_full: bool = False,
     ) -> Tables:
         """All that identity leaves of a build on top of the last, or of the build ``on``."""
         before = on or self.builds
@@ -68,10 +74,18 @@ class Company:
                 as_of=datetime(2026, 1, self.builds, tzinfo=UTC),
                 base_contacts=self.contacts(before) if before else None,
                 decisions=decisions or [],
+                in_full=in_full,
                 progress=self.told.append,
             )
             export_ledger(self.settings, connection, "contacts")
             return tables(connection)
+
+    def left(self, query: str) -> list[tuple[Any, ...]]:
+        """What the last build left for the next one, in the database ``base``."""
+        (file,) = folder(self.settings.state).glob(f"base-*-p{self.builds}-*")
+        with duckdb.connect() as connection:
+            connection.execute(f"attach '{file}' as base (read_only)")
+            return connection.execute(query).fetchall()
 
     def looked_at_some(self) -> bool:
         """Whether the last build stood on another."""
@@ -129,26 +143,76 @@ def decided(company: Company, dice: random.Random) -> list[Decision]:
     ]
 
 
-@pytest.mark.parametrize(("seed", "component"), [(1, 250), (2, 4)])
+@pytest.mark.parametrize(
+    ("seed", "component", "share"), [(1, 250, 0.03), (2, 4, 0.03), (3, 250, 0.2)]
+)
 def test_builds_on_top_of_each_other_leave_what_builds_of_everybody_leave(
-    tmp_path, monkeypatch, seed, component
+    tmp_path, monkeypatch, seed, component, share
 ):
     """Records come, change, go and are numbered anew, blocks close and open, stewards speak."""
     monkeypatch.setattr(blocking, "LARGEST", 8)
     monkeypatch.setattr(blocking, "LARGEST_WIDE", 4)
     monkeypatch.setattr(edges, "LARGEST_COMPONENT", component)
-    monkeypatch.setattr(changes, "MOST", 0.9)
+    monkeypatch.setattr(changes, "MOST", 2)
     dice = random.Random(seed)
     everyone = make_people(350, seed=seed)
     stands, forgets = Company(tmp_path / "a"), Company(tmp_path / "b", forgets=True)
     decisions: list[Decision] = []
     for build in range(4):
-        people = some(everyone, dice)
+        people = some(everyone, dice, share)
         assert_equal(stands.build(people, decisions), forgets.build(people, decisions))
         assert stands.looked_at_some() == (build > 0)
         assert not forgets.looked_at_some()
         # What stewards said before the third build is taken back before the last.
         decisions = decided(stands, dice) if build < 2 else []
+
+
+def test_what_others_say_reaches_a_record_that_stayed_as_it_was(tmp_path, monkeypatch):
+    """A domain becomes frequent, a birth date too: who stayed is told otherwise."""
+    monkeypatch.setattr(changes, "MOST", 2)
+    born = date(1970, 5, 5)
+    one = {"given_name": "Ana", "email": "ana@empresq.es", "birth_date": born}
+    others = [
+        {
+            "given_name": "Eva",
+            "email": f"e{number}@empresa.es",
+            "birth_date": born if number < 30 else date(1950, 1, 2) + timedelta(number),
+        }
+        for number in range(120)
+    ]
+    stands, forgets = Company(tmp_path / "a"), Company(tmp_path / "b", forgets=True)
+    few, all_of_them = table([one, *others[60:120]]), table([one, *others[60:120], *others[:60]])
+    assert_equal(stands.build(few), forgets.build(few))
+    first = "select email_meant, birth_key from base.people where source_record_id = '000000'"
+    assert stands.left(first) == [(None, born)]
+    assert_equal(stands.build(all_of_them), forgets.build(all_of_them))
+    assert stands.looked_at_some()
+    assert stands.left(first) == forgets.left(first) == [("ana@empresa.es", None)]
+
+
+def test_a_build_in_full_finds_what_was_carried_over_wrong_and_holds(tmp_path):
+    people = make_people(200, seed=8)
+    company, forgets = Company(tmp_path / "a"), Company(tmp_path / "b", forgets=True)
+    company.build(people, in_full=True)
+    assert "there was nothing to stand on" in company.told[-2]
+    forgets.build(people)
+    file = company.contacts(1)
+    with duckdb.connect(str(file)) as connection:
+        for table_, change in (
+            ("identity_pairs", "weight = weight + 1"),
+            ("golden_records", "city = 'Nowhere'"),
+            ("identity_map", "customer_id = 'wrong'"),
+        ):
+            connection.execute(f"update contacts.contacts.{table_} set {change} where rowid = 0")
+    told = company.build(people, in_full=True)
+    said = next(line for line in company.told if "compared again" in line)
+    assert "1 differ from what was carried over, 1 records moved and 1 golden records" in said
+    assert_equal(told, forgets.build(people))
+    assert {path.name for path in file.parent.parent.glob("p2/*")} == {"contacts.duckdb"}
+    company.build(people, in_full=True)
+    assert company.told[-2].endswith("pairs compared again: nothing differs")
+    company.build(people)
+    assert company.looked_at_some()
 
 
 def test_a_build_looks_at_everybody_where_the_one_before_says_nothing(tmp_path):
@@ -219,10 +283,6 @@ def test_who_is_gone_is_in_no_table_of_a_build_on_top(tmp_path):
         for name, rows in there.items()
         if name != "contacts.contacts.identity_ledger" and any(gone in row for row in rows)
     ]
-    with duckdb.connect() as connection:
-        (now,) = folder(company.settings.state).glob("base-*-p2-*")
-        connection.execute(f"attach '{now}' as base (read_only)")
-        found = connection.execute(
-            "select count(*) from base.people where source_record_id = ?", [gone]
-        ).fetchone()
-    assert found == (0,)
+    assert company.left(f"select count(*) from base.people where source_record_id = '{gone}'") == [
+        (0,)
+    ]

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from cartera.identity.kept_pairs import kept_pairs
-from cartera.identity.model import load_model
-
 MAIL, OTHER = "ana@correo.es", "ana.garcia@trabajo.es"
 
 
@@ -118,27 +115,3 @@ def test_the_golden_record_says_where_each_value_is_from(world, person):
     assert golden["email"] == OTHER
     assert golden["email_source"] == "shop:2"
     assert golden["city_source"] == "crm:1"
-
-
-def test_a_run_in_full_finds_what_was_kept_wrong_and_holds(world, person):
-    """Kept scores that say another thing than the records: told, and overruled."""
-    people = [
-        person("crm", 1, "Ana García", email=MAIL),
-        person("shop", 2, "Ana García", email=MAIL),
-    ]
-    first = world.resolve(people)
-    assert first["crm:1"] == first["shop:2"]
-    assert str(world.resolved.reconciled) == "None"
-    pairs = kept_pairs(world.settings.state, load_model())
-    pairs.replace(
-        world.connection,
-        f"select * replace (if(fingerprint_b is null, bits, 9.0) as bits) "
-        f"from {pairs.source(pairs.parts())}",
-    )
-    world.connection.close()
-    assert len(set(world.resolve(people).values())) == 2
-    assert world.resolve(people, in_full=True)["crm:1"] == first["crm:1"]
-    found = world.resolved.reconciled
-    assert (found.pairs_compared, found.pairs_that_differed, found.records_that_moved) == (1, 1, 1)
-    world.resolve(people, in_full=True)
-    assert str(world.resolved.reconciled) == "all 1 pairs compared again: nothing differs"

@@ -10,7 +10,6 @@ import pytest
 
 from cartera.identity import guards, scoring
 from cartera.identity.comparisons import COMPARISONS
-from cartera.identity.kept_pairs import kept_pairs
 from cartera.identity.model import load_model
 from cartera.identity.training import train
 from tests.identity.febrl import febrl
@@ -81,48 +80,6 @@ def test_training_moves_no_weight_far_from_its_anchor(linking):
         for level in levels:
             assert abs(after.bits(name, level) - before.bits(name, level)) <= 8.01
     assert after.levels["email"] == before.levels["email"]
-
-
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_records_added_changed_and_removed_give_the_clusters_of_a_run_from_nothing(tmp_path, seed):
-    """A split of the records, at random, into what was there before and what comes now."""
-    dice = random.Random(seed)
-    everyone = make_people(1_200, seed=seed)
-    before = everyone.filter(pa.array([dice.random() < 0.8 for _ in range(everyone.num_rows)]))
-    # Some that were there had another phone, some are gone now.
-    phones = [
-        f"6{dice.randrange(10**8):08d}" if dice.random() < 0.05 else phone
-        for phone in before["phone"].to_pylist()
-    ]
-    before = before.set_column(before.column_names.index("phone"), "phone", pa.array(phones))
-    now = everyone.filter(pa.array([dice.random() < 0.95 for _ in range(everyone.num_rows)]))
-    from_nothing = Linking(now)
-    whole = from_nothing.link()
-    step_by_step = Linking(before)
-    step_by_step.link(state=tmp_path)
-    step_by_step.load(now)
-    added = step_by_step.link(state=tmp_path)
-    assert step_by_step.clusters() == from_nothing.clusters()
-    assert 0 < added.compared < whole.compared
-    columns = "record_a, record_b, weight, decision, veto, evidence"
-    pairs = f"select {columns} from work.identity.pairs order by all"
-    assert step_by_step.rows(pairs) == from_nothing.rows(pairs)
-
-
-def test_a_second_run_compares_nothing_again(tmp_path, people):
-    linking = Linking(people.slice(0, 500))
-    linking.link(state=tmp_path)
-    first = linking.clusters()
-    assert linking.link(state=tmp_path).compared == 0
-    assert linking.clusters() == first
-
-
-def test_kept_scores_hold_no_contact_data(tmp_path, people):
-    linking = Linking(people.slice(0, 500))
-    linking.link(state=tmp_path)
-    (file,) = kept_pairs(tmp_path, load_model()).parts()
-    kinds = linking.connection.execute(f"describe from read_parquet('{file}')").fetchall()
-    assert {kind[1] for kind in kinds} == {"UBIGINT", "DOUBLE", "TINYINT"}
 
 
 def test_the_order_of_the_records_changes_no_cluster(people):
