@@ -90,16 +90,17 @@ def _finished(settings: Settings, contract: Contract) -> tuple[list[Delivery], l
         for name in sorted([*files, *linked]):
             path = Path(folder) / name
             key = path.relative_to(settings.inbox).as_posix()
+            readable = key.encode("utf-8", "replace").decode()
             relative = path.relative_to(root).as_posix()
             if not fnmatch.fnmatch(relative, contract.files) or name.startswith("."):
                 continue
             if name.lower().endswith(UNFINISHED):
-                passed.append(f"{key}: still being written, by its name")
+                passed.append(f"{readable}: still being written, by its name")
             elif path.is_symlink():
-                passed.append(f"{key}: a link, and links are not followed")
+                passed.append(f"{readable}: a link, and links are not followed")
             elif not path.is_file():
-                passed.append(f"{key}: no regular file")
-            elif (readable := key.encode("utf-8", "replace").decode()) != key:
+                passed.append(f"{readable}: no regular file")
+            elif readable != key:
                 passed.append(f"{readable}: its name is not UTF-8; rename it")
             else:
                 found.append(Delivery(path, key, fingerprint(path)))

@@ -65,10 +65,17 @@ def test_what_is_no_file_is_passed_over(acme: Acme) -> None:
 
 def test_a_name_that_is_not_utf_8_is_passed_over_and_stops_nobody(acme: Acme) -> None:
     path = acme.deliver(b"id,name,price,day\n", "a.csv")
-    Path(os.fsdecode(os.fsencode(path.parent) + b"/caf\xe9.csv")).write_bytes(b"x")
+    folder = os.fsencode(path.parent)
+    Path(os.fsdecode(folder + b"/caf\xe9.csv")).write_bytes(b"x")
+    Path(os.fsdecode(folder + b"/l\xe9.csv")).symlink_to("a.csv")
+    Path(os.fsdecode(folder + b"/t\xe9.csv.tmp")).write_bytes(b"x")
     assert names(acme) == (
         ["a.csv"],
-        ["acme/products/caf?.csv: its name is not UTF-8; rename it"],
+        [
+            "acme/products/caf?.csv: its name is not UTF-8; rename it",
+            "acme/products/l?.csv: a link, and links are not followed",
+            "acme/products/t?.csv.tmp: still being written, by its name",
+        ],
     )
     assert acme.ingest().batches == 1
 

@@ -98,11 +98,12 @@ def environment(settings: Settings, **more: str) -> dict[str, str]:
 
 
 def process(settings: Settings, **more: str) -> subprocess.Popen[str]:
-    """``cartera fetch`` in a process of its own."""
+    """``cartera fetch`` in a process of its own, which ends with what the kernel knows of it."""
     code = (
         "import sys; from cartera.settings import load_settings;"
         "from ingestion.connectors.fetch import fetch_system;"
-        f"fetch_system(load_settings(), '{SYSTEM}')"
+        f"fetch_system(load_settings(), '{SYSTEM}');"
+        "print(open('/proc/self/status').read())"
     )
     return subprocess.Popen(
         [sys.executable, "-c", code],
