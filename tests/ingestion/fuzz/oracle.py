@@ -173,9 +173,15 @@ def csv_records(text: str, delimiter: str, quote: str, skip: int) -> Truth:
     why = set()
     titles = [f"{line}\n" for line in _line_ends(text[:position])[:skip]]
     with longest_fields():
-        read = list(csv.reader([*titles, "x\n"], delimiter=delimiter, quotechar=quote))
-    if len(read) != skip + 1:
-        why.add("a title that opens a quote")
+        try:
+            read = list(
+                csv.reader([*titles, "x\n"], delimiter=delimiter, quotechar=quote, strict=True)
+            )
+        except csv.Error:
+            why.add("a title with text after a closing quote, or one that opens one")
+        else:
+            if len(read) != skip + 1:
+                why.add("a title that opens a quote")
     while position < len(text):
         start, fields, state = position, 1, "start"
         while position < len(text):
