@@ -25,8 +25,9 @@ from ingestion.json_lines import JSON_LINE, json_rows, keys_of_sample, records_o
 from ingestion.recount import has_doubtful_quotes, longest_fields
 from ingestion.transcode import Text, compression, readable_text, without_mark
 
-# A separator that no text file holds: a line is read whole, into one column.
-NO_DELIMITER = "\x01"
+# A separator that no file holds, even one with bytes that are no text: a line is read whole, into
+# one column.
+NO_DELIMITER = "\x01\x02\x03\x04"
 CHUNK_BYTES = 1 << 20
 # A line may hold a few fields of a megabyte. The buffer is DuckDB's own: its default grows with
 # the longest line, and would take sixteen of them for each thread.

@@ -125,6 +125,12 @@ def test_nul_bytes_in_a_header_are_left_out(acme: Acme) -> None:
     assert acme.column(manifest, "name") == ["anvil", "rope"]
 
 
+def test_a_header_that_begins_with_a_control_character_is_a_header(acme: Acme) -> None:
+    manifest = acme.land(b"\x01" + GOOD)
+    assert manifest.state == "held"
+    assert "id" in manifest.reason
+
+
 @pytest.mark.parametrize("name", ["_line", "_is_json", "_cartera_line", "_reject", "_place", "c0"])
 def test_no_name_of_a_column_means_anything_here(acme: Acme, name: str) -> None:
     content = GOOD.replace(b",day", f",day,{name}".encode(), 1).replace(b"-01\n", b"-01,x\n")

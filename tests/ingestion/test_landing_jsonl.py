@@ -81,7 +81,7 @@ def test_control_and_non_text_bytes_refuse_their_line_alone(acme: Acme) -> None:
     assert acme.rows(manifest) == [("3", "\x01")]
     assert [(line, rule) for line, rule, _ in acme.refused(manifest)] == [
         (1, "ragged:invalid_encoding"),
-        (2, "ragged:too_many_columns"),
+        (2, "invalid_json"),
     ]
 
 
