@@ -42,8 +42,9 @@ def splink_settings(model: Model) -> dict[str, Any]:
         "blocking_rules_to_generate_predictions": [
             {"blocking_rule": "l.email_key = r.email_key", "sql_dialect": "duckdb"}
         ],
+        # The level numbers come with the columns that match; what they are worth is their sum.
         "retain_matching_columns": True,
-        "retain_intermediate_calculation_columns": True,
+        "retain_intermediate_calculation_columns": False,
     }
 
 
