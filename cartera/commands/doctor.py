@@ -37,7 +37,8 @@ def show_checks(settings: Settings, *, json: bool) -> None:
         raise SystemExit(CarteraError.exit_code)
     if failed:
         raise CarteraError(
-            f"{len(failed)} checks failed: {'; '.join(failed).rstrip('.')}.", fix="See docs/operations.md."
+            f"{len(failed)} checks failed: {'; '.join(failed).rstrip('.')}.",
+            fix="See docs/operations.md.",
         )
 
 

@@ -86,9 +86,7 @@ def test_landing_on_a_full_disk_takes_up_where_it_stopped(
     homes.assert_whole(full.home)
 
 
-@pytest.mark.parametrize(
-    "start", [pytest.param("landed", marks=pytest.mark.nightly), "published"]
-)
+@pytest.mark.parametrize("start", [pytest.param("landed", marks=pytest.mark.nightly), "published"])
 def test_a_build_on_a_full_disk_leaves_no_candidate(
     start: str, reference: Reference, on_small_disk: Callable[[Home], FullHome]
 ) -> None:
