@@ -33,6 +33,7 @@ from cartera.duck import attach, connect, create_file, literal
 from cartera.identity import resolve as step
 from cartera.identity.blocking import Blocked
 from cartera.identity.evaluate import COLUMNS, as_dict, measure
+from cartera.identity.guards import make_comparable
 from cartera.identity.ledger import export_ledger
 from cartera.identity.link import Linked, link
 from cartera.identity.model import load_model
@@ -153,7 +154,9 @@ def run(task: str) -> dict[str, Any]:
                 f"from {company.people}"
             )
             if kind == "febrl":
+                link(connection, load_model())
                 company.linked = link(connection, train(connection, load_model()))
+            make_comparable(connection)
             told |= as_dict(measure(connection, company.linked))
             told["compared"] = company.linked.compared
             connection.execute(

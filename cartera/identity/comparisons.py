@@ -1,7 +1,7 @@
 """How two records are compared, column by column: the levels of agreement, best first.
 
 A level has a key, words for people, and a condition in SQL on the columns ``<name>_l`` and
-``<name>_r``. The same conditions score pairs (through Splink) and veto them.
+``<name>_r``. The same conditions score pairs and veto them.
 """
 
 from __future__ import annotations
@@ -48,104 +48,143 @@ def _same(column: str) -> str:
     return f"{column}_l = {column}_r"
 
 
+def _then(cheap: str, dear: str) -> str:
+    """``cheap and dear``, of which DuckDB would otherwise work out both for every pair."""
+    return f"case when {cheap} then {dear} else false end"
+
+
+def _else(cheap: str, dear: str) -> str:
+    """``cheap or dear``, the same."""
+    return f"case when {cheap} then true else {dear} end"
+
+
+def _slips(left: str, right: str, most: int | str) -> str:
+    """Whether two texts are at most so many slips of a finger apart, swapped letters being one.
+
+    Letters that are swapped are two to plain Levenshtein, which costs a sixth.
+    """
+    return _then(
+        f"levenshtein({left}, {right}) <= 2 * ({most})",
+        f"damerau_levenshtein({left}, {right}) <= {most}",
+    )
+
+
+def _words(column: str) -> str:
+    return f"string_split({column}, '|')"
+
+
+def _slip(column: str) -> str:
+    return _slips(f"{column}_l", f"{column}_r", 1)
+
+
+def _alike(left: str, right: str, least: float) -> str:
+    return f"jaro_winkler_similarity({left}, {right}) >= {least}"
+
+
+_MOST_SLIPS = "case when least(length({0}), length({1})) > 7 then 2 else 1 end"
 # The words of the shorter agree with the front of the longer: `m jose`, `maria jose`.
-_INITIALS = (
-    "(given_has_initial_l or given_has_initial_r) "
-    "and (starts_with(given_initials_l, given_initials_r) "
+_INITIALS = _then(
+    "given_has_initial_l or given_has_initial_r",
+    "(starts_with(given_initials_l, given_initials_r) "
     "or starts_with(given_initials_r, given_initials_l)) "
     "and (length(given_initials_l) = 1 or length(given_initials_r) = 1 "
     "or length(given_last_l) = 1 or length(given_last_r) = 1 "
-    "or given_last_l = given_last_r)"
+    "or given_last_l = given_last_r)",
 )
+_ANY_NAME_AGREES = "given_bits_l & given_bits_r <> 0"
 # Mario and María are one letter apart and two people: of two known names neither is a slip.
+_MAY_BE_SLIP = "not (given_known_l and given_known_r)"
 # A slip of any form or part counts: `antonoi`, `toni`.
-_GIVEN_SLIP = (
-    "not (given_known_l and given_known_r) and list_bool_or(list_transform("
-    "given_roots_l || given_parts_l, lambda mine: list_bool_or(list_transform("
-    "given_roots_r || given_parts_r, lambda other: least(length(mine), length(other)) >= 3 "
-    "and greatest(length(mine), length(other)) >= 4 and (damerau_levenshtein(mine, other) <= "
-    "case when least(length(mine), length(other)) > 7 then 2 else 1 end "
+_GIVEN_SLIP = _then(
+    _MAY_BE_SLIP,
+    f"list_bool_or(list_transform({_words('given_roots_l')} || {_words('given_parts_l')}, "
+    "lambda mine: list_bool_or(list_transform("
+    f"{_words('given_roots_r')} || {_words('given_parts_r')}, "
+    "lambda other: least(length(mine), length(other)) >= 3 "
+    "and greatest(length(mine), length(other)) >= 4 and ("
+    f"{_slips('mine', 'other', _MOST_SLIPS.format('mine', 'other'))} "
     "or (length(mine) > 4 and length(other) > 4 "
-    "and jaro_winkler_similarity(mine, other) >= 0.93))))))"
+    f"and {_alike('mine', 'other', 0.93)}))))))",
 )
-# Counting slips is dear: most pairs are too far from each other to have few.
-_SURNAME_SLIP = (
-    "case when jaro_winkler_similarity(surname_key_l, surname_key_r) < 0.7 then false "
-    "else least(length(surname_key_l), length(surname_key_r)) >= 3 "
-    "and greatest(length(surname_key_l), length(surname_key_r)) >= 4 and ("
-    "jaro_winkler_similarity(surname_key_l, surname_key_r) >= 0.93 "
-    "or damerau_levenshtein(surname_key_l, surname_key_r) <= "
-    "case when least(length(surname_key_l), length(surname_key_r)) > 7 then 2 else 1 end) end"
+_SURNAMES = ("surname_key_l", "surname_key_r")
+_SURNAME_SLIP = _then(
+    _alike(*_SURNAMES, 0.7),
+    "least(length(surname_key_l), length(surname_key_r)) >= 3 "
+    "and greatest(length(surname_key_l), length(surname_key_r)) >= 4 "
+    f"and ({_alike(*_SURNAMES, 0.93)} or {_slips(*_SURNAMES, _MOST_SLIPS.format(*_SURNAMES))})",
 )
 # Two slips or more: worth something only beside evidence that a family does not share.
-_GIVEN_RESEMBLES = (
-    "not (given_known_l and given_known_r) "
-    "and jaro_winkler_similarity(given_full_l, given_full_r) >= 0.78"
-)
-_SURNAME_RESEMBLES = "jaro_winkler_similarity(surname_key_l, surname_key_r) >= 0.78"
-# In one order they agree; in the other, nearly.
-_SWAPPED = (
-    "((given_key_l = surname_key_r "
-    "and jaro_winkler_similarity(surname_key_l, given_key_r) >= 0.78) "
-    "or (surname_key_l = given_key_r "
-    "and jaro_winkler_similarity(given_key_l, surname_key_r) >= 0.78))"
-)
+_GIVEN_RESEMBLES = _then(_MAY_BE_SLIP, _alike("given_full_l", "given_full_r", 0.78))
+_SURNAME_RESEMBLES = _alike(*_SURNAMES, 0.78)
 # One field too far: `Hand Zarlia`, `Zarlia Gearman`.
 _CROSSED = "given_key_l = surname_key_r or surname_key_l = given_key_r"
-_SECOND_AGREES = (
-    "(second_surname_key_l is null or second_surname_key_r is null "
-    "or second_surname_key_l = second_surname_key_r "
-    "or damerau_levenshtein(second_surname_key_l, second_surname_key_r) <= 1 "
-    "or jaro_winkler_similarity(second_surname_key_l, second_surname_key_r) >= 0.93)"
+# In one order they agree; in the other, nearly.
+_SWAPPED = _then(
+    _CROSSED,
+    f"(given_key_l = surname_key_r and {_alike('surname_key_l', 'given_key_r', 0.78)}) "
+    f"or (surname_key_l = given_key_r and {_alike('given_key_l', 'surname_key_r', 0.78)})",
 )
-_BOTH_SECOND = "second_surname_key_l is not null and second_surname_key_r is not null"
+_SECOND_AGREES = _else(
+    "second_surname_key_l is null or second_surname_key_r is null "
+    "or second_surname_key_l = second_surname_key_r",
+    f"{_slip('second_surname_key')} "
+    f"or {_alike('second_surname_key_l', 'second_surname_key_r', 0.93)}",
+)
 # One digit wrong, day and month swapped, or the month next to it.
-_BIRTH_SLIP = (
+_BIRTH_SLIP = _else(
     "abs(date_diff('day', birth_key_l, birth_key_r)) <= 31 "
-    "or case when levenshtein(birth_text_l, birth_text_r) > 2 then false "
-    "else damerau_levenshtein(birth_text_l, birth_text_r) = 1 end "
     "or (year(birth_key_l) = year(birth_key_r) and month(birth_key_l) = day(birth_key_r) "
-    "and day(birth_key_l) = month(birth_key_r))"
+    "and day(birth_key_l) = month(birth_key_r))",
+    _then(
+        "year(birth_key_l) = year(birth_key_r) or (month(birth_key_l) = month(birth_key_r) "
+        "and day(birth_key_l) = day(birth_key_r))",
+        _slip("birth_text"),
+    ),
 )
 _FLATS_AGREE = "(flat_key_l is null or flat_key_r is null or flat_key_l = flat_key_r)"
-_TOWNS_AGREE = (
-    "(postal_key_l = postal_key_r "
-    "or ((postal_key_l is null or postal_key_r is null "
-    "or damerau_levenshtein(postal_key_l, postal_key_r) <= 1) "
-    "and coalesce(city_key_l = city_key_r or (length(city_key_l) > 5 "
-    "and damerau_levenshtein(city_key_l, city_key_r) <= 1), "
-    "postal_key_l is null or postal_key_r is null)))"
+_TOWNS_AGREE = _else(
+    _same("postal_key"),
+    _then(
+        f"postal_key_l is null or postal_key_r is null or {_slip('postal_key')}",
+        f"coalesce(city_key_l = city_key_r or (length(city_key_l) > 5 and {_slip('city_key')}), "
+        "postal_key_l is null or postal_key_r is null)",
+    ),
 )
-_SAME_STREET = (
-    f"{_TOWNS_AGREE} and (address_street_l[:3] = address_street_r[:3] "
-    "or address_street_l[-4:] = address_street_r[-4:]) "
-    "and damerau_levenshtein(address_street_l, address_street_r) <= 1"
+_SAME_STREET = _then(
+    f"{_same('street_front')} or {_same('street_back')}",
+    _then(_slip("address_street"), _TOWNS_AGREE),
 )
-_ADDRESS_SLIP = (
-    f"address_number_l = address_number_r and {_TOWNS_AGREE} and {_FLATS_AGREE} and "
-    "(damerau_levenshtein(address_key_l, address_key_r) <= 2 "
-    "or jaro_winkler_similarity(address_key_l, address_key_r) >= 0.95)"
+_ADDRESS_SLIP = _then(
+    f"{_same('address_number')} and {_FLATS_AGREE}",
+    _then(
+        f"{_alike('address_key_l', 'address_key_r', 0.95)} "
+        f"or {_slips('address_key_l', 'address_key_r', 2)}",
+        _TOWNS_AGREE,
+    ),
 )
 _DIGITS = "regexp_replace(email_key_{0}, '[^0-9]', '', 'g')"
 # One slip touches the front or the back, and not both: most pairs need no closer look.
 # Digits tell mailboxes apart (ana82, ana83), so they must agree.
-_EMAIL_SLIP = (
-    f"case when {_same('email_domain')} and ({_same('email_front')} or {_same('email_back')}) then "
-    "length(email_local_l) > 6 and length(email_local_r) > 6 "
-    "and damerau_levenshtein(email_local_l, email_local_r) <= 1 "
-    f"and {_DIGITS.format('l')} = {_DIGITS.format('r')} else false end"
+_EMAIL_SLIP = _then(
+    f"{_same('email_domain')} and ({_same('email_front')} or {_same('email_back')}) "
+    "and length(email_local_l) > 6 and length(email_local_r) > 6 "
+    "and abs(length(email_local_l) - length(email_local_r)) <= 1",
+    _then(_slip("email_local"), f"{_DIGITS.format('l')} = {_DIGITS.format('r')}"),
 )
-_PHONE_SLIP = (
+_PHONE_SLIP = _then(
     f"({_same('phone_front')} or {_same('phone_back')}) "
-    "and length(phone_key_l) = length(phone_key_r) "
-    "and damerau_levenshtein(phone_key_l, phone_key_r) = 1"
+    "and length(phone_key_l) = length(phone_key_r)",
+    _slip("phone_key"),
 )
 
 # The digits agree and the check letter does not; or a number of a kind without check digits is
 # one finger off.
-_TAX_SLIP = (
-    f"{_same('tax_digits')} or (tax_kind_l = 'other' and tax_kind_r = 'other' "
-    "and length(tax_key_l) > 5 and damerau_levenshtein(tax_key_l, tax_key_r) <= 1)"
+_TAX_SLIP = _else(
+    _same("tax_digits"),
+    _then(
+        "tax_kind_l = 'other' and tax_kind_r = 'other' and length(tax_key_l) > 5",
+        _slip("tax_key"),
+    ),
 )
 
 COMPARISONS = (
@@ -154,7 +193,14 @@ COMPARISONS = (
         _missing("given_key"),
         (
             Level("equal", "given name equal", _same("given_full")),
-            Level("form", "forms of one given name", "list_has_any(given_roots_l, given_roots_r)"),
+            Level(
+                "form",
+                "forms of one given name",
+                _then(
+                    _ANY_NAME_AGREES,
+                    f"list_has_any({_words('given_roots_l')}, {_words('given_roots_r')})",
+                ),
+            ),
             Level(
                 "swapped",
                 "given name and surname swapped",
@@ -163,8 +209,11 @@ COMPARISONS = (
             Level(
                 "part",
                 "one given name is part of the other",
-                "list_has_any(given_parts_l, given_roots_r) "
-                "or list_has_any(given_roots_l, given_parts_r)",
+                _then(
+                    _ANY_NAME_AGREES,
+                    f"list_has_any({_words('given_parts_l')}, {_words('given_roots_r')}) "
+                    f"or list_has_any({_words('given_roots_l')}, {_words('given_parts_r')})",
+                ),
             ),
             Level("initial", "initial agrees", _INITIALS),
             Level("slip", "given name mistyped", _GIVEN_SLIP),
@@ -191,7 +240,7 @@ COMPARISONS = (
             Level(
                 "slip_second",
                 "second surname mistyped",
-                f"{_same('surname_key')} and {_SECOND_AGREES}",
+                _then(_same("surname_key"), _SECOND_AGREES),
             ),
             Level(
                 "second_differs",
@@ -201,9 +250,9 @@ COMPARISONS = (
             Level(
                 "slip_both",
                 "first surname mistyped, second equal",
-                f"{_BOTH_SECOND} and {_SURNAME_SLIP} and {_same('second_surname_key')}",
+                _then(_same("second_surname_key"), _SURNAME_SLIP),
             ),
-            Level("slip", "surname mistyped", f"{_SURNAME_SLIP} and {_SECOND_AGREES}"),
+            Level("slip", "surname mistyped", _then(_SURNAME_SLIP, _SECOND_AGREES)),
             Level(
                 "crossed",
                 "surnames in another order, or swapped with the given name",
@@ -278,12 +327,10 @@ COMPARISONS = (
             Level(
                 "equal",
                 "address equal",
-                f"{_same('address_key')} and {_FLATS_AGREE} and {_TOWNS_AGREE}",
+                _then(f"{_same('address_key')} and {_FLATS_AGREE}", _TOWNS_AGREE),
             ),
             Level("slip", "address mistyped", _ADDRESS_SLIP),
-            Level(
-                "building", "same house, other flat", f"{_same('address_key')} and {_TOWNS_AGREE}"
-            ),
+            Level("building", "same house, other flat", _then(_same("address_key"), _TOWNS_AGREE)),
             Level("street", "same street, other number", _SAME_STREET),
             Level(
                 "post_town",
@@ -304,6 +351,7 @@ COLUMNS = [
     "given_last",
     "given_roots",
     "given_parts",
+    "given_bits",
     "given_initials",
     "given_has_initial",
     "given_known",
@@ -335,6 +383,8 @@ PARTS = {
     "phone_back": "phone_key[-6:]",
     "address_number": "split_part(address_key, ' ', -1)",
     "address_street": "regexp_replace(address_key, ' [^ ]*$', '')",
+    "street_front": "regexp_replace(address_key, ' [^ ]*$', '')[:3]",
+    "street_back": "regexp_replace(address_key, ' [^ ]*$', '')[-4:]",
 }
 
 

@@ -124,7 +124,7 @@ def has_evidence(*, has_families: bool) -> str:
 def veto(*, has_families: bool) -> str:
     """Why two scored records cannot be one person, as SQL; NULL where nothing speaks against it.
 
-    Needs ``gamma_…`` of each comparison and ``tax_conflict``.
+    Needs the columns of ``compare``.
     """
     if not has_families:
         return "case when tax_conflict then 'tax ids differ' end"
@@ -164,17 +164,23 @@ TAX_CONFLICT = """coalesce(
 
 
 def compare(pairs: str) -> str:
-    """``pairs`` (record_a, record_b) with ``gamma_…`` and ``tax_conflict``, as a query."""
+    """``pairs`` (record_a, record_b) with the level of each comparison, as a query.
+
+    record_a, record_b, gamma_<name> (see ``Comparison.number``), tax_conflict, is_partial (a name
+    is not told) and is_several (a mailbox that several write from, and no given name to tell).
+    """
     needed = ", ".join(
         f"{side}.{column} as {column}_{suffix}"
         for side, suffix in (("a", "l"), ("b", "r"))
         for column in [*COLUMNS, *PARTS]
     )
     gammas = ", ".join(
-        f"({comparison.sql()}) as gamma_{comparison.name}" for comparison in COMPARISONS
+        f"({comparison.sql()})::tinyint as gamma_{comparison.name}" for comparison in COMPARISONS
     )
     return f"""
-        select record_a, record_b, {gammas}, {TAX_CONFLICT} as tax_conflict
+        select record_a, record_b, {gammas}, {TAX_CONFLICT} as tax_conflict,
+            gamma_given < 0 or gamma_surname < 0 as is_partial,
+            gamma_given < 0 and coalesce(is_several_email_l, false) as is_several
         from (
             select record_a, record_b, {needed}
             from {pairs} join comparable a on a.record = record_a

@@ -14,26 +14,12 @@ def judge(connection: duckdb.DuckDBPyConnection, model: Model, prior: float) -> 
     connection.execute(
         f"""
         create or replace temp table judged as
-        with conflicting as (
-            select scored.*, {guards.TAX_CONFLICT}
-                as tax_conflict
-            from (
-                select scored.*, a.tax_key as tax_key_l, a.tax_kind as tax_kind_l,
-                    b.tax_key as tax_key_r, b.tax_kind as tax_kind_r,
-                    a.given_key is null or a.surname_key is null or b.given_key is null
-                        or b.surname_key is null as is_partial,
-                    (a.given_key is null or b.given_key is null)
-                        and coalesce(a.is_several_email, false) as is_several
-                from scored join comparable a on a.record = record_a
-                join comparable b on b.record = record_b
-            ) scored
-        ),
-        vetoed as (
+        with vetoed as (
             select *, {guards.veto(has_families=model.has_families)} as veto,
                 {guards.has_evidence(has_families=model.has_families)} as has_evidence
-            from conflicting
+            from scored
         )
-        select * exclude (tax_key_l, tax_key_r, tax_kind_l, tax_kind_r),
+        select *,
             bits + {prior!r} as weight,
             veto is null and has_evidence
                 -- A family's or an office's mailbox says nothing about who wrote without a name.

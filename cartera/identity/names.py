@@ -197,8 +197,9 @@ def make_given_forms(connection: duckdb.DuckDBPyConnection, named: str) -> None:
     """Temp table ``given_forms``: given → how it can be compared.
 
     given_key (first word), given_last, given_full (all words), given_roots (the names that it
-    may stand for), given_parts (its words, if several), given_initials, given_has_initial,
-    given_known (a name that is no slip of another).
+    may stand for), given_parts (its words, if several), given_bits (which of 62 kinds these are:
+    where no kind is the same, no name is), given_initials, given_has_initial, given_known (a name
+    that is no slip of another). Names are separated by ``|``: a list is dear to join.
     """
     placeholders = seeds.sql_list(seeds.words("placeholders", "name"))
     known = seeds.sql_list(
@@ -219,27 +220,35 @@ def make_given_forms(connection: duckdb.DuckDBPyConnection, named: str) -> None:
         ),
         named as (
             select nickname, list(name order by name) as names from seed_nicknames group by nickname
+        ),
+        meant as materialized (
+            select kept.*,
+                list_sort(list_distinct(
+                    [given_full, array_to_string(words, '')]
+                    || coalesce(whole.names, [])
+                    || case when len(words) > 1 then list_transform(coalesce(front.names, []),
+                        lambda name: name || ' ' || array_to_string(words[2:], ' ')) else [] end
+                )) as roots,
+                case when len(words) > 1 then list_sort(list_distinct(
+                    [words[1], words[-1]] || coalesce(front.names, [])
+                )) else [] end as parts
+            from kept
+            left join named whole on whole.nickname = given_full
+            left join named front on front.nickname = words[1] and len(words) > 1
         )
         select
             given,
             words[1] as given_key,
             words[-1] as given_last,
             given_full,
-            list_sort(list_distinct(
-                [given_full, array_to_string(words, '')]
-                || coalesce(whole.names, [])
-                || case when len(words) > 1 then list_transform(coalesce(front.names, []),
-                    lambda name: name || ' ' || array_to_string(words[2:], ' ')) else [] end
-            )) as given_roots,
-            case when len(words) > 1 then list_sort(list_distinct(
-                [words[1], words[-1]] || coalesce(front.names, [])
-            )) else [] end as given_parts,
+            array_to_string(roots, '|') as given_roots,
+            array_to_string(parts, '|') as given_parts,
+            list_bit_or(list_transform(roots || parts,
+                lambda name: 1::bigint << (hash(name) % 62)::bigint)) as given_bits,
             array_to_string(list_transform(words, lambda word: word[1]), '') as given_initials,
             list_bool_or(list_transform(words, lambda word: length(word) = 1)) as given_has_initial,
             given_full in ({known}) or (len(words) > 1 and words[1] in ({known})) as given_known
-        from kept
-        left join named whole on whole.nickname = given_full
-        left join named front on front.nickname = words[1] and len(words) > 1
+        from meant
         """
     )
 

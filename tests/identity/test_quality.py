@@ -8,10 +8,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from cartera.identity import guards, scoring
 from cartera.identity.comparisons import COMPARISONS
-from cartera.identity.model import load_model
+from cartera.identity.model import KEPT_BITS, load_model
 from cartera.identity.training import train
+from tests.identity import splinked
 from tests.identity.febrl import febrl
 from tests.identity.linking import Linking
 from tests.identity.other_people import make_people
@@ -49,26 +49,24 @@ def test_published_people_are_found_without_labels(number, f1):
     assert linking.measure().pairwise["f1"] >= f1
 
 
-def test_splink_and_our_own_comparison_give_every_pair_the_same_weight(linking):
-    model = load_model()
-    weight = " + ".join(
-        f"case gamma_{c.name} "
-        + " ".join(
-            f"when {c.number(k)} then {model.bits(c.name, k)!r}" for k in model.levels[c.name]
-        )
-        + " else 0 end"
-        for c in COMPARISONS
+def test_splink_gives_every_pair_the_same_levels_and_the_same_weight(linking):
+    by_splink = splinked.score(linking.connection, load_model(), "candidates", KEPT_BITS)
+    same = " and ".join(
+        f"own.gamma_{comparison.name} = splink.gamma_{comparison.name}"
+        for comparison in COMPARISONS
     )
-    different = linking.connection.execute(
+    pairs, ours, theirs, other_levels, farthest = linking.connection.execute(
         f"""
-        select count(*), max(abs(scored.bits - own.bits))
-        from scored join (
-            select record_a, record_b, {weight} as bits from ({guards.compare("scored")})
-        ) own using (record_a, record_b)
+        select count(*), count(bits), count(match_weight), count(*) filter (not ({same})),
+            max(abs(bits - match_weight))
+        from scored own full join {by_splink} splink
+            on splink.record_l = own.record_a and splink.record_r = own.record_b
         """
     ).fetchall()[0]
-    assert different[0] > 1000
-    assert different[1] < 1e-6
+    assert pairs > 1000
+    assert ours == theirs == pairs
+    assert other_levels == 0
+    assert farthest < 1e-6
 
 
 def test_training_moves_no_weight_far_from_its_anchor(linking):
@@ -90,4 +88,3 @@ def test_the_order_of_the_records_changes_no_cluster(people):
     other.link()
     assert one.clusters() == other.clusters()
     assert pc.unique(some["person"]) is not None
-    assert scoring.splink_settings(load_model())["comparisons"]

@@ -56,9 +56,10 @@ def test_a_nickname_stands_for_the_names_it_may_mean():
             {"given_name": "Chris"},
         ]
     )
-    assert "francisco" in rows[0]["given_roots"]
-    assert "jose luis" in rows[1]["given_roots"]
-    assert {"christopher", "christine"} <= set(rows[2]["given_roots"])
+    meant = [set(row["given_roots"].split("|")) for row in rows]
+    assert "francisco" in meant[0]
+    assert "jose luis" in meant[1]
+    assert {"christopher", "christine"} <= meant[2]
 
 
 EMAILS = [
