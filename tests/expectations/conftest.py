@@ -15,6 +15,8 @@ import pytest
 Spoil = Callable[[Iterable[str]], Path]
 
 FILES = ("work", "contacts", "warehouse")
+# Three customers, four orders, one campaign, two days, in the order that they build on each other.
+CANDIDATE = ("work", "contacts", "core", "marts", "meta")
 
 
 def run_sql(folder: Path, statements: Iterable[str]) -> None:
@@ -31,7 +33,8 @@ def good_candidate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with three DuckDB files that break no rule. Read only: copy to change."""
     folder = tmp_path_factory.mktemp("good") / "candidate"
     folder.mkdir()
-    run_sql(folder, [(Path(__file__).parent / "candidate.sql").read_text(encoding="utf-8")])
+    made = Path(__file__).parent / "candidate"
+    run_sql(folder, [(made / f"{name}.sql").read_text(encoding="utf-8") for name in CANDIDATE])
     return folder
 
 
