@@ -92,8 +92,13 @@ _INITIALS = _then(
     "or given_last_l = given_last_r)",
 )
 _ANY_NAME_AGREES = "given_bits_l & given_bits_r <> 0"
-# Mario and María are one letter apart and two people: of two known names neither is a slip.
-_MAY_BE_SLIP = "not (given_known_l and given_known_r)"
+# Mario and María are one letter apart and two people: of two known names neither is a slip, nor
+# is a last letter that makes a sister of a brother.
+_MAY_BE_SLIP = _then(
+    "not (given_known_l and given_known_r)",
+    "not (given_full_l[:-2] = given_full_r[:-2] and given_full_l[-1] in ('a', 'o', 'e') "
+    "and given_full_r[-1] in ('a', 'o', 'e'))",
+)
 # A slip of any form or part counts: `antonoi`, `toni`.
 _GIVEN_SLIP = _then(
     _MAY_BE_SLIP,
@@ -357,6 +362,7 @@ COLUMNS = [
     "given_known",
     "surname_key",
     "second_surname_key",
+    "generation",
     "birth_key",
     "email_key",
     "email_meant",

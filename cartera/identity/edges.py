@@ -38,17 +38,20 @@ def among(a: Ints, b: Ints, veto_a: Ints, veto_b: Ints) -> Bools:
     return np.isin(edges, np.minimum(veto_a, veto_b) * base + np.maximum(veto_a, veto_b))
 
 
-def overruled(n: int, a: Ints, b: Ints, weight: Floats, veto_a: Ints, veto_b: Ints) -> Bools:
-    """Vetoes that a must-link overrules: it speaks for records that others go with.
+def overruled(n: int, a: Ints, b: Ints, stated: Bools, veto_a: Ints, veto_b: Ints) -> Bools:
+    """Vetoes that a steward overrules, whose edges are ``stated``.
 
-    The records of her old name stay hers, though they contradict the one of her new name.
+    Who joins two records that contradict each other speaks for those that go with them: the
+    records of her old name stay hers, though they contradict the one of her new name. Who joins
+    two that do not has overruled nothing.
     """
-    must = weight == np.inf
-    whole = components(n, a[must], b[must])
-    free = ~must & ~among(a, b, veto_a, veto_b)
+    against = among(a, b, veto_a, veto_b)
+    whole = components(n, a[stated], b[stated])
+    spoken = np.zeros(n, bool)
+    spoken[whole[a[stated & against]]] = True
+    free = ~stated & ~against
     groups = among(whole[veto_a], whole[veto_b], whole[a[free]], whole[b[free]])
-    size = np.bincount(whole, minlength=n)
-    found: Bools = groups & ((size[whole[veto_a]] > 1) | (size[whole[veto_b]] > 1))
+    found: Bools = groups & (spoken[whole[veto_a]] | spoken[whole[veto_b]])
     return found
 
 

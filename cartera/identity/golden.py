@@ -16,7 +16,7 @@ ATTRIBUTES = {
     "surname_2": "surname_2",
     "email": "email_key",
     "phone_e164": "phone_key",
-    "birth_date": "birth_date",
+    "birth_date": "birth_key",
     "tax_id": "tax_key",
     "loyalty_number": "loyalty_key",
     "address": "address",
@@ -26,6 +26,9 @@ ATTRIBUTES = {
     "country": "country",
     "language": "language",
 }
+
+# What reaches somebody, and its kind of shared identifier.
+_REACHED_BY = {"email_key": "email", "phone_key": "phone"}
 
 
 def write_golden(
@@ -58,7 +61,8 @@ def write_golden(
         for names in UNITS.values()
         for name in names
     )
-    read = sorted({*ATTRIBUTES.values(), "source"})
+    read = sorted({*ATTRIBUTES.values(), "source"} - set(_REACHED_BY))
+    own = "".join(f", {_own(column, kind)} as {column}" for column, kind in _REACHED_BY.items())
     connection.execute(
         f"""
         create or replace table {target} as
@@ -67,7 +71,7 @@ def write_golden(
         ),
         members as (
             select
-                customer_id, sizes.records = 1 as is_alone, {", ".join(read)},
+                customer_id, sizes.records = 1 as is_alone, {", ".join(read)}{own},
                 source_system || ':' || source_record_id as origin,
                 coalesce(updated_at, created_at, 'epoch'::timestamp) as changed_at
             from work.identity.assigned
@@ -83,6 +87,14 @@ def write_golden(
         select customer_id, {alone} from members where is_alone
         order by customer_id
         """
+    )
+
+
+def _own(column: str, kind: str) -> str:
+    """An identifier, unless people of many names have it: a clerk's mailbox reaches no customer."""
+    return (
+        f"case when {column} not in (select value from work.identity.shared_identifiers "
+        f"where kind = '{kind}' and reason = 'many names') then {column} end"
     )
 
 

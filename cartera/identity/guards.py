@@ -144,6 +144,9 @@ def veto(*, has_families: bool) -> str:
         when {is_at("given", "else", "crossed", "resembles")}
             and {is_at("surname", "else", "resembles")}
             and not ({number} and ({born} or {house} or {contact})) then 'names differ'
+        when is_other_generation and not {number} then 'a generation apart'
+        when {is_at("given", "else", "crossed")} and {is_at("birth_date", "else")}
+            then 'names and birth dates differ'
         when {tax} or ({number} and ({born} or {house})) then null
         when {given} then 'given names differ'
         when {is_at("birth_date", "else")} then 'birth dates differ'
@@ -163,11 +166,19 @@ TAX_CONFLICT = """coalesce(
     ), false)"""
 
 
+# A slip of a finger makes 1990 of 1960; so do a father and his son of one name.
+GENERATION_YEARS = 15
+OTHER_GENERATION = f"""(
+    coalesce(generation_l <> generation_r, false)
+    or coalesce(abs(year(birth_key_l) - year(birth_key_r)) >= {GENERATION_YEARS}, false))"""
+
+
 def compare(pairs: str) -> str:
     """``pairs`` (record_a, record_b) with the level of each comparison, as a query.
 
-    record_a, record_b, gamma_<name> (see ``Comparison.number``), tax_conflict, is_partial (a name
-    is not told) and is_several (a mailbox that several write from, and no given name to tell).
+    record_a, record_b, gamma_<name> (see ``Comparison.number``), tax_conflict,
+    is_other_generation, is_partial (a name is not told) and is_several (a mailbox that several
+    write from, and no given name to tell).
     """
     needed = ", ".join(
         f"{side}.{column} as {column}_{suffix}"
@@ -179,6 +190,7 @@ def compare(pairs: str) -> str:
     )
     return f"""
         select record_a, record_b, {gammas}, {TAX_CONFLICT} as tax_conflict,
+            {OTHER_GENERATION} as is_other_generation,
             gamma_given < 0 or gamma_surname < 0 as is_partial,
             gamma_given < 0 and coalesce(is_several_email_l, false) as is_several
         from (

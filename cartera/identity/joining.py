@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from cartera.identity import edges, guards
-from cartera.identity.clustering import Ints, cluster, components
+from cartera.identity.clustering import Bools, Ints, cluster, components
 from cartera.identity.model import Model
 
 
@@ -28,23 +28,25 @@ def join_judged(connection: duckdb.DuckDBPyConnection, model: Model, records: in
         "order by record_a, record_b"
     ).fetchnumpy()
     must = connection.execute(
-        "select record_a, record_b from work.identity.must_links"
+        "select record_a, record_b, reason <> 'renumbered' as is_stated "
+        "from work.identity.must_links"
     ).fetchnumpy()
     a = np.concatenate([linking["record_a"], must["record_a"]]).astype(np.int64)
     b = np.concatenate([linking["record_b"], must["record_b"]]).astype(np.int64)
     weight = np.concatenate([linking["weight"], np.full(len(must["record_a"]), np.inf)])
     partial = np.concatenate([linking["is_partial"], np.zeros(len(must["record_a"]), bool)])
     partial = partial.astype(bool)
+    stated = np.concatenate([np.zeros(len(linking["weight"])), must["is_stated"]]).astype(bool)
 
     sound = edges.bounded(records, a, b, weight)
-    veto_a, veto_b = _vetoes(connection, model, components(records, a[sound], b[sound]))
-    stated = connection.execute(
+    veto_a, veto_b, numbers = _vetoes(connection, model, components(records, a[sound], b[sound]))
+    cannot = connection.execute(
         "select least(record_a, record_b) as a, greatest(record_a, record_b) as b "
         "from work.identity.cannot_links order by all"
     ).fetchnumpy()
-    married = edges.overruled(records, a, b, weight, veto_a, veto_b)
-    veto_a = np.concatenate([veto_a[~married], stated["a"].astype(np.int64)])
-    veto_b = np.concatenate([veto_b[~married], stated["b"].astype(np.int64)])
+    married = edges.overruled(records, a, b, stated, veto_a, veto_b) & ~numbers
+    veto_a = np.concatenate([veto_a[~married], cannot["a"].astype(np.int64)])
+    veto_b = np.concatenate([veto_b[~married], cannot["b"].astype(np.int64)])
     sound &= ~(edges.among(a, b, veto_a, veto_b) & (weight < np.inf))
     open_edges = np.flatnonzero(sound)
     between = edges.between_two(a[sound], b[sound], weight[sound], veto_a, veto_b)
@@ -71,8 +73,10 @@ def join_judged(connection: duckdb.DuckDBPyConnection, model: Model, records: in
     return Joined(int(sizes.max(initial=0)), int(final.too_large.sum()))
 
 
-def _vetoes(connection: duckdb.DuckDBPyConnection, model: Model, labels: Ints) -> tuple[Ints, Ints]:
-    """Who contradicts whom within what hangs together."""
+def _vetoes(
+    connection: duckdb.DuckDBPyConnection, model: Model, labels: Ints
+) -> tuple[Ints, Ints, Bools]:
+    """Who contradicts whom within what hangs together, and whether by a tax id."""
     several = np.flatnonzero(np.bincount(labels, minlength=len(labels))[labels] > 2)
     connection.register("labels_arrow", pa.table({"record": several, "label": labels[several]}))
     connection.execute(
@@ -88,12 +92,13 @@ def _vetoes(connection: duckdb.DuckDBPyConnection, model: Model, labels: Ints) -
     connection.unregister("labels_arrow")
     found = connection.execute(
         f"""
-        select record_a, record_b from ({guards.compare("unseen")})
+        select record_a, record_b, tax_conflict from ({guards.compare("unseen")})
         where {guards.veto(has_families=model.has_families)} is not null
         union all
-        select record_a, record_b from judged semi join inside using (record_a, record_b)
-        where veto is not null
+        select record_a, record_b, tax_conflict from judged
+        semi join inside using (record_a, record_b) where veto is not null
         """
     ).fetchnumpy()
     connection.execute("drop table together; drop table inside; drop table unseen")
-    return found["record_a"].astype(np.int64), found["record_b"].astype(np.int64)
+    ends = found["record_a"].astype(np.int64), found["record_b"].astype(np.int64)
+    return *ends, found["tax_conflict"].astype(bool)

@@ -11,32 +11,17 @@ import duckdb
 from cartera.identity import seeds
 
 PARTICLES = ("de", "del", "la", "las", "los", "el", "y", "e", "i", "da", "do", "dos", "van", "von")
-TITLES = [
-    "sr",
-    "sra",
-    "srta",
-    "don",
-    "dona",
-    "dna",
-    "d",
-    "dr",
-    "dra",
-    "lic",
-    "ing",
-    "prof",
-    "mr",
-    "mrs",
-    "ms",
-    "miss",
-    "mx",
-    "sir",
-    "jr",
-    "junior",
-    "sr",
-    "ii",
-    "iii",
-    "iv",
-]
+TITLES = (
+    *("sr", "sra", "srta", "don", "dona", "dna", "d", "dr", "dra", "lic", "ing", "prof"),
+    *("mr", "mrs", "ms", "miss", "mx", "sir"),
+)
+# Behind a name: which of those who bear it in one family.
+GENERATIONS = {
+    **dict.fromkeys(("jr", "junior", "hijo", "ii"), "second"),
+    **dict.fromkeys(("sr", "senior", "padre"), "first"),
+    "iii": "third",
+    "iv": "fourth",
+}
 # As written at the front of a name or inside it.
 SHORT = [
     ("fco", "francisco"),
@@ -76,17 +61,33 @@ def folded(text: str) -> str:
 
 
 def _units(text: str) -> str:
-    """The words of a name, each with the particles before it: ``de la Cruz`` is one."""
-    return f"regexp_extract_all(trim({text}), '(?i)(?:(?:{_PARTICLE}) +)*[^ ]+')"
+    """The words of a name, each with what leads it: ``de la Cruz`` is one, ``Santa Cruz`` too."""
+    return f"regexp_extract_all(trim({text}), '(?i)(?:(?:{_PARTICLE}|san|santa) +)*[^ ]+')"
+
+
+# D. Antonio is don Antonio behind a title only: D. Smith has a name that begins with it.
+_TITLE = f"^(?:(?:{'|'.join(t for t in TITLES if t != 'd')}|dña|doña)[.]? +)+(?:dª?[.]? +)?"
+_GENERATION = f"[ ,]+({'|'.join(GENERATIONS)})[.]?$"
 
 
 def whole_name() -> str:
     """What is to be split: the full name, or a field that holds all of it."""
-    return f"""left(case
+    whole = """case
         when given_name is null and surname is null then full_name
-        when surname is null and second_surname is null then given_name
+        when surname is null and second_surname is null
+            then case when starts_with(full_name, given_name) then full_name else given_name end
         when given_name is null and contains(surname, ',') then surname
-    end, {LONGEST})"""
+    end"""
+    plain = f"trim(regexp_replace(left({whole}, {LONGEST}), '[\\s\\x{{00A0}}]+', ' ', 'g'))"
+    untitled = f"regexp_replace({plain}, '(?i){_TITLE}', '')"
+    return f"nullif(regexp_replace({untitled}, '(?i){_GENERATION}', ''), '')"
+
+
+def generation() -> str:
+    """Which generation a name says that it is of, as SQL: Smith Jr. is not Smith Sr."""
+    words = f"lower(left(trim(coalesce(second_surname, surname, full_name)), {LONGEST}))"
+    told = seeds.sql_map(list(GENERATIONS.items()))
+    return f"{told}[regexp_extract({words}, '{_GENERATION}', 1)]"
 
 
 def is_english() -> str:
@@ -104,7 +105,8 @@ def make_split(connection: duckdb.DuckDBPyConnection, staged: str) -> None:
     compounds = seeds.sql_list(seeds.words("names", "compound") + nicknames)
     given = seeds.sql_list(seeds.words("names", "given"))
     surnames = seeds.sql_list(seeds.words("names", "surname"))
-    first, second, last = (_bare(f"units[{position}]") for position in (1, 2, -1))
+    placeholders = seeds.sql_list(seeds.words("placeholders", "name"))
+    first, second, third, last = (_bare(f"units[{place}]") for place in (1, 2, 3, -1))
     connection.execute(
         f"""
         create or replace temp table name_split as
@@ -113,34 +115,47 @@ def make_split(connection: duckdb.DuckDBPyConnection, staged: str) -> None:
             where whole is not null and not contains(whole, '@')
         ),
         parted as (
-            select *, {_units("regexp_replace(whole, '[ ]+', ' ', 'g')")} as units from names
+            select *, {folded("whole")} in ({placeholders}) as is_placeholder,
+                {_units("whole")} as units
+            from names
         ),
         counted as (
             select *, len(units) as n,
                 case
                     when len(units) = 1 then 1
-                    when {first} || ' ' || {second} in ({compounds}) then 2
+                    when {first} || ' ' || {_unled("units[2]")} in ({compounds}) then 2
                     when len({first}) = 1 or regexp_full_match({folded("units[1]")}, 'm.?ª|ma[.]?')
                         then 2
                     when english then len(units) - 1
+                    when {second} in ({surnames}) and {second} not in ({given}) then 1
                     when len(units) > 3 then 2
                     else 1
                 end as given_count,
-                len(units) between 2 and 3
-                    and {last} in ({given}) and {first} in ({surnames}) and {first} not in ({given})
-                    as is_reversed
+                -- GIL SANZ ANA, RUIZ GIL MARIA DEL CARMEN: as registers have it.
+                case when {first} not in ({surnames}) or {first} in ({given}) then 0
+                    when len(units) between 2 and 3 and {last} in ({given}) then 1
+                    when len(units) = 4 and {second} in ({surnames})
+                        and {third} || ' ' || {_unled("units[4]")} in ({compounds}) then 2
+                    else 0 end as given_behind
             from parted
         )
         select whole, english,
-            case when contains(whole, ',') then trim(split_part(whole, ',', 2))
-                when is_reversed then units[n]
+            case when is_placeholder then whole
+                when contains(whole, ',') then trim(split_part(whole, ',', 2))
+                when given_behind > 0 then array_to_string(units[n - given_behind + 1:], ' ')
                 else array_to_string(units[1:given_count], ' ') end as given,
-            case when contains(whole, ',') then trim(split_part(whole, ',', 1))
-                when is_reversed then array_to_string(units[1:n - 1], ' ')
+            case when is_placeholder then null
+                when contains(whole, ',') then trim(split_part(whole, ',', 1))
+                when given_behind > 0 then array_to_string(units[:n - given_behind], ' ')
                 else nullif(array_to_string(units[given_count + 1:], ' '), '') end as surnames
         from counted
         """
     )
+
+
+def _unled(word: str) -> str:
+    """One word without the particles before it: María *del* Carmen is María Carmen."""
+    return _bare(f"regexp_replace({word}, '(?i)^(?:(?:{_PARTICLE}) +)+', '')")
 
 
 def _bare(word: str) -> str:
@@ -169,7 +184,7 @@ def _word_steps(column: str, table: str) -> str:
     plain = f"regexp_replace({plain}, '\\bm[.]?ª|^ma[. ]+', 'maria ', 'g')"
     plain = f"regexp_replace({plain}, '[''\\x{{2019}}\\x{{00B4}}\\x{{60}}]', '', 'g')"
     short = seeds.sql_list([word for word, _ in SHORT])
-    dropped = seeds.sql_list([*TITLES, *PARTICLES])
+    dropped = seeds.sql_list([*TITLES, *GENERATIONS, *PARTICLES])
     return f"""
         texts as materialized (
             select {column}, trim(regexp_replace({plain}, '[^\\p{{L}}]+', ' ', 'g')) as text

@@ -9,8 +9,7 @@ import pyarrow as pa
 
 def e164(phone: str, country: str) -> tuple[str | None, bool]:
     """``phone`` as +34600111222, and whether it is a placeholder such as 000000000."""
-    digits = "".join(character for character in phone if character.isdigit())
-    if len(set(digits)) <= 1 or digits in ("123456789", "987654321"):
+    if _is_made_up("".join(character for character in phone if character.isdigit())):
         return None, True
     try:
         number = phonenumbers.parse(phone, country)
@@ -18,7 +17,13 @@ def e164(phone: str, country: str) -> tuple[str | None, bool]:
         return None, False
     if not phonenumbers.is_possible_number(number):
         return None, False
+    if _is_made_up(str(number.national_number)):
+        return None, True
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), False
+
+
+def _is_made_up(digits: str) -> bool:
+    return len(set(digits[1:])) <= 1 or digits in ("123456789", "987654321")
 
 
 def make_phones(connection: duckdb.DuckDBPyConnection, people: str, country: str) -> None:
@@ -28,14 +33,15 @@ def make_phones(connection: duckdb.DuckDBPyConnection, people: str, country: str
     is left to the library there, which takes fifty microseconds a number.
     """
     digits = "regexp_replace(regexp_replace(phone, '[^0-9+]', '', 'g'), '^(00|[+])', '')"
+    own = f"regexp_replace({digits}, '^34([0-9]{{9}})$', '\\1')"
     connection.execute(
         f"""
         create or replace temp table phones_typed as
         select phone, phone_country,
             case
                 when regexp_full_match(phone, '[0-9 .()/+-]*')
-                    and len(list_distinct(string_split({digits}, ''))) > 1
-                    and {digits} not in ('123456789', '987654321') then
+                    and len(list_distinct(string_split({own}[2:], ''))) > 1
+                    and {own} not in ('123456789', '987654321') then
                     case
                         when regexp_full_match({digits}, '34[6-9][0-9]{{8}}')
                             and (phone_country = 'ES' or regexp_matches(phone, '^ *([+]|00)'))

@@ -123,15 +123,13 @@ def steps_sql(ledger: str = "work.identity.ledger") -> str:
     """
 
 
-def stand_founders(connection: duckdb.DuckDBPyConnection) -> None:
-    """``standing``: the key that each id's founding record has today (customer_id, event_id, key).
+def today_sql(starts: str, columns: str) -> str:
+    """(``columns``, source_system, source_record_id): the key that each of ``starts`` has today.
 
-    What is told in one build happened at once: a founder takes one step of a build at most.
-    Needs the temp table ``mints``.
+    ``starts`` (columns, source_system, source_record_id, build) are keys as they stood after a
+    build. What is told in one build happened at once: a key takes one step of a build at most.
     """
-    connection.execute(
-        f"""
-        create or replace temp table standing as
+    return f"""
         with recursive steps as (
             select *, lag(build, 1, 0) over (
                 partition by source_system, old_key order by build
@@ -139,20 +137,27 @@ def stand_founders(connection: duckdb.DuckDBPyConnection) -> None:
             from ({steps_sql()})
         ),
         walk as (
-            select customer_id, event_id, source_system, source_record_id, build, 0 as step
-            from mints
+            select {columns}, source_system, source_record_id, build, 0 as step from ({starts})
             union all
-            select customer_id, event_id, source_system, new_key, steps.build, step + 1
+            select {columns}, source_system, new_key, steps.build, step + 1
             from walk
             join steps using (source_system)
             where walk.source_record_id = steps.old_key
                 and walk.build >= steps.since and walk.build < steps.build
         )
-        select
-            customer_id, event_id, source_system,
-            arg_max(source_record_id, step) as source_record_id
-        from walk group by customer_id, event_id, source_system;
-        """
+        select {columns}, source_system, arg_max(source_record_id, step) as source_record_id
+        from walk group by {columns}, source_system
+    """
+
+
+def stand_founders(connection: duckdb.DuckDBPyConnection) -> None:
+    """``standing``: the key that each id's founding record has today (customer_id, event_id, key).
+
+    Needs the temp table ``mints``.
+    """
+    connection.execute(
+        "create or replace temp table standing as "
+        + today_sql("from mints", "customer_id, event_id")
     )
 
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from cartera.errors import ContractError
 from cartera.identity.ledger import FOUNDING
-from cartera.identity.renumbered import old_keys_sql
+from cartera.identity.renumbered import old_keys_sql, today_sql
 from cartera.identity.stewards import Decision, refuse_contradictions
 
 DECISIONS = pa.schema(
@@ -132,17 +132,45 @@ def _name(connection: duckdb.DuckDBPyConnection) -> None:
     """``decided``: the decisions with the numbers of their records, NULL for one that is gone."""
     connection.execute(
         f"""
+        -- When the ledger last heard of each decision: after that build its keys stood as it says.
+        create or replace temp table spoken as
+        with builds as (
+            select publication_id, min(event_id) as build
+            from work.identity.ledger group by all
+        ),
+        heard as (
+            select evidence ->> 'rule' as kind, evidence ->> 'a' as low, evidence ->> 'b' as high,
+                max(build) as build
+            from work.identity.ledger join builds using (publication_id)
+            where event in ('link', 'unlink') and (evidence ->> 'in_force') = 'true'
+            group by all
+        ),
+        dated as (
+            select decisions.*,
+                coalesce(heard.build, (select max(build) from builds), 0) as build
+            from work.identity.decisions as decisions
+            left join heard on heard.kind = decisions.kind
+                and low = least(record_a, record_b) and high = greatest(record_a, record_b)
+        )
+        select line, name, build, split_part(name, ':', 1) as source_system,
+            substr(name, instr(name, ':') + 1) as source_record_id
+        from (
+            select line, record_a as name, build from dated
+            union select line, record_b, build from dated
+        )
+        where contains(name, ':');
+
+        -- A source may have numbered its records anew since then, or has for this build.
         create or replace temp table named as
-        select source_system || ':' || source_record_id as name, record as number
-        from work.identity.records
-        where source_system || ':' || source_record_id in (
-            select record_a from work.identity.decisions
-            union all select record_b from work.identity.decisions
-        );
+        select line, name, coalesce(vacated.record, records.record) as number
+        from ({today_sql("from spoken", "line, name")}) as today
+        left join work.identity.vacated using (source_system, source_record_id)
+        left join work.identity.records using (source_system, source_record_id)
+        where coalesce(vacated.record, records.record) is not null;
 
         -- An id stands for its founding record; if that is another's now, for its lowest record.
         insert into named
-        select customer_id, arg_min(record, (not is_member, not is_founder, record))
+        select null, customer_id, arg_min(record, (not is_member, not is_founder, record))
         from (
             select customer_id, record, bool_or(is_member) as is_member,
                 bool_or(is_founder) as is_founder
@@ -166,8 +194,8 @@ def _name(connection: duckdb.DuckDBPyConnection) -> None:
         create or replace table work.identity.decided as
         select decisions.*, a.number as number_a, b.number as number_b
         from work.identity.decisions
-        left join named a on a.name = record_a
-        left join named b on b.name = record_b
+        left join named a on a.name = record_a and coalesce(a.line, decisions.line) = decisions.line
+        left join named b on b.name = record_b and coalesce(b.line, decisions.line) = decisions.line
         order by line;
         """
     )

@@ -35,6 +35,7 @@ FORMS = [
     "given_known",
     "surname_key",
     "second_surname_key",
+    "generation",
     "email_key",
     "is_several_email",
     "phone_key",
@@ -106,13 +107,14 @@ def _number(connection: duckdb.DuckDBPyConnection, columns: list[str]) -> None:
 
 def make_forms(connection: duckdb.DuckDBPyConnection, default_country: str) -> None:
     """Temp table ``formed`` (record, said, said_too, FORMS) of the records in ``fresh``."""
-    country = f"coalesce(upper(country), {literal(default_country)})"
+    country = own_country(default_country)
     connection.execute(
         f"""
         create or replace temp table typed as
         select record, given_name, surname, second_surname, full_name, tax_id, address, city,
             country, language, phone, postal_code,
             said, said_too, {country} as own_country,
+            {names.generation()} as generation,
             {names.whole_name()} as whole,
             coalesce({names.is_english()}, false) as english,
             {emails.cleaned("email")} as typed_email,
@@ -173,6 +175,7 @@ def make_forms(connection: duckdb.DuckDBPyConnection, default_country: str) -> N
             given_known,
             surname_key,
             second_surname_key,
+            generation,
             case when not is_made_up_email
                 then {emails.canonical("typed_email", "providers")} end as email_key,
             not is_made_up_email and {emails.is_several("typed_email")} as is_several_email,
@@ -216,6 +219,16 @@ def make_forms(connection: duckdb.DuckDBPyConnection, default_country: str) -> N
         connection.execute(f"drop table {table}")
 
 
+def own_country(default_country: str) -> str:
+    """A record's country (ISO alpha-2), however it is written, as SQL; the default if it is not."""
+    plain = f"trim(regexp_replace({names.folded('country')}, '[^a-z]+', ' ', 'g'))"
+    known = seeds.sql_map([(name, code) for name, code in seeds.rows("countries")])
+    return (
+        f"coalesce(case when country is not null then coalesce({known}[{plain}], "
+        f"case when length({plain}) = 2 then upper({plain}) end) end, {literal(default_country)})"
+    )
+
+
 def make_frequent_dates(connection: duckdb.DuckDBPyConnection, people: str) -> None:
     """Temp table ``made_up_dates``: birth dates of ``people`` that a form or a clerk filled in."""
     connection.execute(
@@ -243,7 +256,12 @@ def records_sql(columns: list[str], staged: str = "staged", forms: str = "formed
     Needs ``made_up_dates`` and ``meant_domains``.
     """
     dates = seeds.sql_list(seeds.words("placeholders", "birth_date"))
-    told = ", ".join(f"people.{identifier(name)}" for name in told_columns(columns))
+    told = ", ".join(
+        "case when not has_placeholder_address then people.address end as address"
+        if name == "address"
+        else f"people.{identifier(name)}"
+        for name in told_columns(columns)
+    )
     return f"""
         select
             people.record, people.said, people.said_too, {told}, {", ".join(FORMS)},

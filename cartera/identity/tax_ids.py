@@ -18,13 +18,19 @@ def text(column: str) -> str:
     distinct = f"len(list_distinct(string_split({digits}, '')))"
     return (
         f"case when {digits} <> '' and length({column}) < 40 "
-        f"and not (length({digits}) > 3 and {distinct} = 1) then {plain} end"
+        f"and {plain} not in ('123456789', '1234567890', '987654321') "
+        f"and not (length({digits}) > 3 and {distinct} = 1) then "
+        # As it stands on an invoice to another country of the Union.
+        f"regexp_replace({plain}, '^ES([0-9]{{8}}[A-Z]|[XYZ][0-9]{{7}}[A-Z])$', '\\1') end"
     )
 
 
 def kind(number: str, country: str) -> str:
     """Which country's number it is, by its form, as SQL; ``number`` as ``text`` gives it."""
     return f"""case
+        -- Of Chile, companies have the numbers from fifty million.
+        when regexp_full_match({number}, '[5-9][0-9]{{7}}[0-9K]') and {country} = 'CL'
+            then 'company'
         when regexp_full_match({number}, '[0-9]{{7,8}}[0-9K]') and {country} = 'CL' then 'rut'
         when regexp_full_match({number}, '[0-9]{{7,8}}[A-Z]') then 'nif'
         when regexp_full_match({number}, '[XYZ][0-9]{{7}}[A-Z]') then 'nie'
@@ -33,7 +39,9 @@ def kind(number: str, country: str) -> str:
             and {country} = 'MX' then 'company'
         when regexp_full_match({number}, '[ABCDEFGHJNPQRSUVW][0-9]{{7}}[0-9A-J]')
             and {country} = 'ES' then 'company'
+        when regexp_full_match({number}, '3[034][0-9]{{9}}') and {country} = 'AR' then 'company'
         when regexp_full_match({number}, '[0-9]{{11}}') and {country} = 'AR' then 'cuit'
+        when regexp_full_match({number}, '[0-9]{{14}}') and {country} = 'BR' then 'company'
         when regexp_full_match({number}, '[0-9]{{11}}') and {country} = 'BR' then 'cpf'
         when {number} is not null then 'other'
     end"""

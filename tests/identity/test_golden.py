@@ -55,7 +55,8 @@ SURVIVAL = st.builds(
 DB = duckdb.connect()
 DB.execute(
     "set threads = 1; attach ':memory:' as work; attach ':memory:' as contacts;"
-    "create schema work.identity; create schema contacts.contacts"
+    "create schema work.identity; create schema contacts.contacts;"
+    "create table work.identity.shared_identifiers (kind varchar, value varchar, reason varchar)"
 )
 
 

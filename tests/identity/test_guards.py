@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import date
 
 import pyarrow as pa
+import pytest
 
 from cartera.identity.evaluate import COLUMNS
 from tests.identity.linking import KINDS, Linking, table
 
 MAIL = "familia.gil@correo.es"
 BORN = date(1980, 5, 17)
+CHILD = {"birth_date": date(1990, 5, 6)}
 
 
 def groups(people, **tables):
@@ -40,6 +42,38 @@ def person(given, surname="Gil", second=None, **more):
 def test_twins_stay_apart():
     home = {"email": MAIL, "phone": "912345678", "birth_date": BORN, "address": "C/ Sol 3"}
     assert apart([person("Ana", "Gil", "Sanz", **home), person("Eva", "Gil", "Sanz", **home)])
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Claudio", "Claudia"),
+        ("Eric", "Erica"),
+        ("Ainara", "Ainhoa"),
+        ("Kevin", "Melvin"),
+        ("Álex", "Alexia"),
+        ("Quirico", "Quirica"),
+    ],
+)
+def test_twins_of_nearly_one_name_stay_apart(one, other):
+    home = {"email": MAIL, "phone": "912345678", "birth_date": BORN, "address": "C/ Sol 3"}
+    assert apart([person(one, "Gil", "Sanz", **home), person(other, "Gil", "Sanz", **home)])
+
+
+def test_father_and_son_of_one_name_stay_apart_by_generation():
+    home = {"email": MAIL, "phone": "912345678", "address": "C/ Sol 3", "country": "US"}
+    assert apart([person("John", "Smith Sr.", **home), person("John", "Smith Jr.", **home)])
+    assert not apart([person("John", "Smith", **home), person("John", "Smith Jr.", **home)])
+    born = {**home, "birth_date": date(1960, 5, 6)}
+    assert apart([person("John", "Smith", **born), person("John", "Smith", **born | CHILD)])
+
+
+def test_brothers_on_one_tax_id_of_a_child_or_a_company_stay_apart():
+    ana = person("Ana", "García", "López", tax_id="12345678Z", birth_date=date(1990, 1, 3))
+    luis = person("Pedro", "García", "Ruiz", tax_id="12345678Z", birth_date=date(1960, 7, 9))
+    assert apart([ana, luis])
+    firm = {"tax_id": "30-71234567-1", "country": "AR"}
+    assert apart([person("Juan", **firm), person("Pedro", **firm)])
 
 
 def test_parent_and_child_of_one_name_stay_apart_by_birth_date_or_second_surname():

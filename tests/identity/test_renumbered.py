@@ -37,6 +37,17 @@ def test_facts_that_name_the_old_number_stay_with_the_person(world, person):
         assert after == {"crm:101": before["crm:1"], "crm:1": before["crm:1"]}
 
 
+def test_an_old_number_on_somebody_elses_order_joins_nobody(world, person):
+    def ana(number: int) -> dict[str, object]:
+        return person("crm", number, "Ana Gil Sanz", email="ana@correo.es", birth_date="1990-01-03")
+
+    luis = person("shop", 2, "Luis Mar Paz", email="luis@correo.es", birth_date="1988-04-04")
+    world.resolve([ana(1), luis])
+    order = person("crm", 1, email="luis@correo.es") | {"source": "facts"}
+    ids = world.resolve([ana(101), luis, order])
+    assert ids["crm:101"] != ids["shop:2"]
+
+
 def test_a_change_of_address_is_no_new_person(world, person):
     before = world.resolve(people(person, {"Ana": 1}))
     assert world.resolve([person("crm", 1, "Ana García", email="new@correo.es")]) == before

@@ -53,6 +53,40 @@ def test_a_must_link_of_two_names_takes_nobody_out_of_their_customer(world, pers
     assert ids["crm:1"] == ids["shop:2"] == ids["web:3"] == ids["crm:6"]
 
 
+def test_a_must_link_of_an_unclear_record_joins_nobody_else(world, person):
+    """Father and son share a phone; whose the third record is, says nothing of these two."""
+    father = person("crm", 1, "Juan Gil Sanz", phone="600111222", birth_date="1960-01-03")
+    son = person("crm", 2, "Juan Gil Sanz", phone="600111222", birth_date="1995-07-09")
+    write(world, "must_link", line("crm:1", "shop:3"))
+    ids = world.resolve([father, son, person("shop", 3, "Juan Gil", phone="600111222")])
+    assert ids["crm:1"] == ids["shop:3"] != ids["crm:2"]
+
+
+def test_a_must_link_across_two_valid_tax_ids_takes_only_the_record_it_names(world, person):
+    ana = person("crm", 1, "Ana Gil Sanz", email="ana@correo.es", tax_id="87654321X")
+    luis = person("crm", 2, "Luis Mar Paz", email="luis@correo.es", tax_id="12345678Z")
+    write(world, "must_link", line("crm:1", "shop:3"))
+    ids = world.resolve([ana, luis, person("shop", 3, "Luis Mar Paz", email="luis@correo.es")])
+    assert ids["crm:1"] == ids["shop:3"] != ids["crm:2"]
+
+
+@pytest.mark.parametrize("kind", ["must_link", "cannot_link"])
+def test_a_decision_follows_records_that_their_source_numbers_anew(world, person, kind):
+    def people(number: int, other: int) -> list[dict[str, object]]:
+        mail = {} if kind == "must_link" else {"email": "gil@correo.es"}
+        ana = person("crm", number, "Ana Gil Sanz", phone="600111222", **mail)
+        return [ana, person("shop", other, "Ana Gil Sanz", **{"phone": "600333444", **mail})]
+
+    zoe = person("crm", 1, "Zoe Kant Mar", email="zoe@correo.es", phone="600555666")
+    world.resolve(people(1, 7))
+    write(world, kind, line("crm:1", "shop:7"))
+    together = kind == "must_link"
+    for crm, shop, others in ((1, 7, []), (101, 7, [zoe]), (101, 107, [zoe]), (201, 107, [zoe])):
+        ids = world.resolve([*people(crm, shop), *others])
+        assert (ids[f"crm:{crm}"] == ids[f"shop:{shop}"]) is together
+        assert not others or ids["crm:1"] not in (ids[f"crm:{crm}"], ids[f"shop:{shop}"])
+
+
 def test_a_cannot_link_parts_what_a_rule_joins_and_no_chain_gets_around_it(world, family):
     write(world, "cannot_link", line("crm:1", "shop:2"))
     ids = world.resolve(family)
