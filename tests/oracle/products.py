@@ -226,7 +226,7 @@ def _is_researched(facts: Facts, order: Row) -> bool:
     products, categories = _like(facts, order)
     return any(
         (place[1] in products or place[2] in categories)
-        and order["ordered_at"] - NEAR <= view["first_viewed_at"] <= order["ordered_at"]
+        and order["ordered_at"] - NEAR <= view["first_viewed_at"] < order["ordered_at"]
         for place, view in facts.of(Web).product_views.items()
         if order["customer_id"] and view["customer_id"] == order["customer_id"]
     )
@@ -236,7 +236,7 @@ def _is_showroomed(facts: Facts, order: Row) -> bool:
     categories = _like(facts, order)[1]
     return any(
         customer == order["customer_id"]
-        and order["ordered_at"] - NEAR <= at <= order["ordered_at"]
+        and order["ordered_at"] - NEAR <= at < order["ordered_at"]
         and (category is None or category in categories)
         for customer, at, category in facts.of(looks)
     )
