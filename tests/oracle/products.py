@@ -46,6 +46,14 @@ def sold_lines(facts: Facts) -> list[Row]:
     return result
 
 
+def lines_by_order(facts: Facts) -> dict[str, list[Row]]:
+    """Lines by the order that they are of."""
+    result: dict[str, list[Row]] = defaultdict(list)
+    for line in facts.of(sold_lines):
+        result[line["order_key"]].append(line)
+    return result
+
+
 def _money(amounts: list[Fraction]) -> Decimal:
     """Rounded once, to the cent."""
     whole = sum(amounts, Fraction(0))
@@ -215,7 +223,7 @@ def _shares(period: Period, told: list[tuple[Row, bool]], names: tuple[str, ...]
 
 
 def _like(facts: Facts, order: Row) -> tuple[set[str], set[str]]:
-    own = [line for line in facts.of(sold_lines) if line["order_key"] == order["order_key"]]
+    own = facts.of(lines_by_order)[order["order_key"]]
     return (
         {line["product_id"] for line in own},
         {line["category"] for line in own if line["category"]},
