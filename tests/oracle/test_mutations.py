@@ -16,7 +16,7 @@ from tests.oracle.tables import TABLES, differences
 from tests.oracle.tiny import DAYS, Maker
 from tests.oracle.warehouse import Warehouse
 
-COMPANIES = 10
+COMPANIES = 25
 # Mutations that change no row, each with the reason why none can.
 EQUIVALENT = {
     "customer_clv: 700 → 701": "odds of e^700 leave nothing that a double can tell from zero",
