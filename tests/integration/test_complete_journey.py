@@ -14,9 +14,21 @@ import pyarrow.parquet as pq
 import pytest
 
 from cartera.arrows import build, ingest
+from tests.integration import definitions
 from tests.integration.conftest import Built, own_settings
 from tests.integration.landed import manifests
+from tests.oracle.facts import Facts
+from tests.oracle.tables import TABLES, Table
 
+# Tables in which the lines of baskets have no part: a million and a half of them are for the night.
+OF_BASKETS = (
+    *("fct_orders", "fct_audience_pulls", "fct_campaign_messages", "dim_campaigns"),
+    *("dim_customers", "customer_rfm", "customer_clv", "clv_fits", "customer_value"),
+    *("segment_history", "segment_migrations", "kpi_monthly", "retention", "cohort_retention"),
+    "campaign_performance",
+)
+# The oracle asks of each household each of sixty thousand products whether it is one to offer.
+LEFT_OUT = ("next_best_products",)
 LINES, BASKETS, HOUSEHOLDS = 1_469_307, 155_848, 2_469
 CAMPAIGNS, TARGETED, REDEMPTIONS = 27, 6_589, 2_102
 DISCOUNTS = ("retail_disc", "coupon_disc", "coupon_match_disc")
@@ -179,6 +191,29 @@ def test_the_marts_tell_customers_apart(db: duckdb.DuckDBPyConnection) -> None:
         "select count(*) filter (orders > 0), count(distinct as_of), min(as_of) "
         "from warehouse.marts.customer_360",
     ) == (HOUSEHOLDS, 1, date(2018, 1, 2))
+
+
+@pytest.fixture(scope="module")
+def facts(journey: Built, db: duckdb.DuckDBPyConnection) -> Facts:
+    return Facts(definitions.company(journey, db, without=("order_lines",)))
+
+
+@pytest.mark.parametrize(
+    "table", [table for table in TABLES if table.name in OF_BASKETS], ids=lambda table: table.name
+)
+def test_every_number_of_baskets_is_as_defined(
+    table: Table, facts: Facts, db: duckdb.DuckDBPyConnection
+) -> None:
+    assert definitions.disagreements(table, facts, db) == []
+
+
+@pytest.mark.nightly
+def test_every_number_is_as_defined(journey: Built, db: duckdb.DuckDBPyConnection) -> None:
+    """Of all tables, lines included: nine gigabytes of memory."""
+    facts = Facts(definitions.company(journey, db))
+    for table in TABLES:
+        if table.name not in LEFT_OUT:
+            assert definitions.disagreements(table, facts, db)[:10] == [], table.name
 
 
 def test_the_gate_passed(journey: Built) -> None:

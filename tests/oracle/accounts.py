@@ -1,4 +1,4 @@
-"""Companies and their contacts, leads and lists as rows, and how many facts there are."""
+"""Companies and their contacts, leads, and how many facts there are."""
 
 from __future__ import annotations
 
@@ -76,15 +76,6 @@ def leads(facts: Facts) -> dict[str, Row]:
     for lead in sorted(told, key=lambda lead: (lead["lead_at"] or LAST, lead["record_id"])):
         numbers[lead["source_system"]] += 1
         result[f"{lead['source_system']}|{numbers[lead['source_system']]}"] = lead
-    return result
-
-
-def pulls(facts: Facts) -> dict[tuple[str, str, str | None, datetime], list[Row]]:
-    """Rows of fct_audience_pulls by what of them is no number: their numbers may change."""
-    result: dict[tuple[str, str, str | None, datetime], list[Row]] = defaultdict(list)
-    for pull in facts.pulls:
-        key = (pull["source_system"], pull["pull_id"], pull["customer_id"], pull["pulled_at"])
-        result[key].append(pull)
     return result
 
 

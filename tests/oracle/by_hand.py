@@ -48,14 +48,23 @@ def rate(day: str, value: str, currency: str = "USD") -> Row:
 
 
 def run(
-    warehouse: Warehouse, orders: list[Row], rates: list[Row] | None = None, **more: list[Row]
+    warehouse: Warehouse,
+    orders: list[Row],
+    rates: list[Row] | None = None,
+    *,
+    merges: list[Row] | None = None,
+    **more: list[Row],
 ) -> None:
-    """The company's models, on which the oracle agrees; each customer is their own record."""
+    """The company's models, on which the oracle agrees; each customer is their own record.
+
+    Whom a merge names as the one of before has none.
+    """
     landed: dict[str, list[Row]] = {"orders": orders, "fx_rates": rates or [], **more}
     for source, told in landed.items():
         # A row may leave out what is not known.
         empty = dict.fromkeys(load_source(source).columns)
         landed[source] = [empty | {"batch_rank": 0, "batch_row": 0} | row for row in told]
+    gone = {row["old_customer_id"] for row in merges or []}
     people = {
         (row.get("party_system") or row["source_system"], row.get("party_id") or row["record_id"])
         for told in landed.values()
@@ -66,13 +75,15 @@ def run(
         warehouse.as_of,
         landed,
         {(system, person): person for system, person in people},
-        {person: {} for _, person in people},
+        {person: {} for _, person in people if person not in gone},
+        merges or [],
     )
     warehouse.load(company)
     warehouse.run()
     facts = Facts(company)
     for table in TABLES:
-        assert differences(table, facts, warehouse.rows(table.name, table.wanted)) == []
+        wrong = differences(table, facts, warehouse.rows(table.name, table.wanted))
+        assert wrong == [], wrong
 
 
 def rows(warehouse: Warehouse, table: str, *columns: str) -> dict[Any, tuple[Any, ...]]:

@@ -45,7 +45,8 @@ def tiers(
     mgc_share: Decimal = TENTH,
 ) -> dict[str, str]:
     """BZ, MVC, MGC or Other, in this order. A potential that is unknown is neither below zero nor
-    growable. MVC is a share of all buyers, MGC of those who are neither BZ nor MVC."""
+    growable. MVC are the best of all buyers, but for who is BZ among them; MGC is a share of those
+    who are neither BZ nor MVC."""
     left = dict(contributions)
     result = {}
     for customer, amount in contributions.items():
@@ -53,9 +54,10 @@ def tiers(
         if amount < 0 and potential is not None and potential < 0:
             result[customer] = "BZ"
             del left[customer]
-    for customer, _ in _best_first(left)[: share_of(mvc_share, len(contributions))]:
-        result[customer] = "MVC"
-        del left[customer]
+    for customer, _ in _best_first(contributions)[: share_of(mvc_share, len(contributions))]:
+        if customer in left:
+            result[customer] = "MVC"
+            del left[customer]
     growth = {
         customer: potential - amount
         for customer, amount in left.items()

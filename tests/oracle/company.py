@@ -66,6 +66,8 @@ KEYS = {
     "web_events": ("event_id",),
     **dict.fromkeys(PEOPLE, ("record_id",)),
 }
+# The status of parameters that nothing was fitted for.
+GIVEN = "given"
 
 
 @dataclass(frozen=True)
@@ -74,13 +76,15 @@ class Fit:
 
     fit_id: str
     parameters: tuple[float, ...] | None
+    status: str = GIVEN
 
 
-# What is published of CDNOW's sample: a tiny company has no fit of its own.
+# What is published of CDNOW's sample: a tiny company has no fit of its own. v has more digits than
+# are published: without them, some amounts lie on half a cent, which floats round either way.
 PUBLISHED = {
     "bg_nbd": Fit("bg_nbd", (0.243, 4.414, 0.793, 2.426)),
     "pareto_nbd": Fit("pareto_nbd", (0.553, 10.578, 0.606, 11.669)),
-    "gamma_gamma": Fit("gamma_gamma", (6.25, 3.74, 15.44)),
+    "gamma_gamma": Fit("gamma_gamma", (6.25, 3.74, 15.4437)),
 }
 
 
@@ -92,6 +96,8 @@ class Company:
     truth: (system, record id) of a person to customer id, for more records than there may be.
     fits: by model, what was fitted; the scores are made of it.
     golden: by customer, the surviving attributes that are needed (e-mail, phone, country …).
+    merges: ids of before, to whom each leads, and since when.
+    links: who belongs together, as far as identity finds it.
     """
 
     as_of: date
@@ -99,6 +105,7 @@ class Company:
     truth: Mapping[tuple[str, str], str]
     golden: Mapping[str, Row]
     merges: list[Row] = field(default_factory=list)
+    links: list[Row] = field(default_factory=list)
     fits: Mapping[str, Fit] = field(default_factory=lambda: PUBLISHED)
     currency: str = "EUR"
     zone: ZoneInfo = MADRID
@@ -136,6 +143,10 @@ class Company:
         return {customer: row for customer, row in self.golden.items() if customer in here}
 
     @cached_property
+    def _merged(self) -> dict[str, str]:
+        return {row["old_customer_id"]: row["current_customer_id"] for row in self.merges}
+
+    @cached_property
     def end(self) -> datetime:
         """The exclusive end of the data: a UTC moment without a zone, as all moments here."""
         return self.midnight(self.as_of)
@@ -162,6 +173,7 @@ class Company:
             return None
         system, record = reference
         if system == OWN_SYSTEM:
+            record = self._merged.get(record, record)
             return record if record in self.known else None
         return self.truth[reference]
 

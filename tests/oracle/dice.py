@@ -12,6 +12,7 @@ from tests.oracle.company import MADRID, Row
 AMOUNTS = ("0.00", "0.01", "9.99", "10.00", "10.00", "10.00", "20.00", "33.33", "100.00", "1250.50")
 CURRENCIES = ("EUR", "EUR", "EUR", "eur", "USD", "usd", "MXN")
 ORDERS = tuple("ABCDEFGH")
+REGULAR = tuple("IJKLMNOPQR")
 PRODUCTS = ("P1", "P2", "P3", "P4")
 CAMPAIGNS = ("spring", "autumn")
 
@@ -28,29 +29,47 @@ class Dice:
         self.people: list[tuple[str, str]] = []
         self.addresses: dict[tuple[str, str], Row] = {}
         self.customers: dict[tuple[str, str], str] = {}
+        self.golden: dict[str, Row] = {}
+        self.merges: list[Row] = []
+        self.stops: dict[str, datetime] = {}
         self.landed: dict[str, list[Row]] = {}
 
     def _later(self, moment: datetime) -> datetime:
-        """Some days after a moment, exactly or nearly; seldom before it."""
+        """Some days after a moment, or when the data end; exactly or nearly, seldom before it."""
         days = self._one(0, 1, 7, 30, 31, -1)
-        return moment + timedelta(days=days, seconds=self._number(-1, 1))
+        begun = self.edges[0] if self._rarely() else moment + timedelta(days=days)
+        return begun + timedelta(seconds=self._number(-1, 1))
 
     def _person(self, source_system: str) -> Row:
-        """Who a fact of a system names: nobody, a record, or an e-mail or phone of its own."""
+        """Who a fact of a system names: nobody, a record, or an e-mail or phone of its own.
+
+        The first have most of the facts, and now and then one names somebody unheard of.
+        """
         known = [p for p in self.people if p not in self.addresses or p[0] == source_system]
         if not known or self._rarely():
-            return {"party_id": None}
-        person = self._one(*known)
+            return {"party_id": self._stranger(source_system) if self._rarely() else None}
+        person = known[self._number(0, self._number(0, len(known) - 1))]
         if person in self.addresses:
             return self.addresses[person]
         own = person[0] == source_system and self._often()
         return {"party_system": None if own else person[0], "party_id": person[1]}
+
+    def _stranger(self, source_system: str) -> str:
+        """A record of somebody whom nothing else names."""
+        name = f"X{len(self.customers)}"
+        self.customers[source_system, name] = name
+        self.golden[name] = {}
+        return name
 
     def _moment(self) -> datetime:
         """A UTC moment: at an edge and just beside it, or anywhere in 800 days."""
         if self._rarely():
             return self.edges[0] - timedelta(minutes=self._number(0, 800 * 24 * 60))
         return self._one(*self.edges) + timedelta(seconds=self._number(-1, 1))
+
+    def _stop(self) -> datetime:
+        """When somebody bought for the last time: at the edge of being in decline or lost."""
+        return self._one(*self.edges[3:7]) + timedelta(seconds=self._number(-1, 1))
 
     def _amount(self) -> Decimal:
         return Decimal(self._one(*AMOUNTS))

@@ -252,11 +252,12 @@ class Facts:
         if net is not None and cost is not None:
             contribution = net - cost
         paid = order["amount_original"]
+        told = [refund["amount"] for refund in refunds if refund["amount"] is not None]
         if refunds and all(refund["currency"] == order["currency"] for refund in refunds):
             whole = sum(refund["amount_original"] for refund in refunds) >= paid
         else:
-            covered = total(refund["amount"] for refund in refunds)
-            whole = revenue is not None and covered >= revenue
+            # Of nothing given back nothing is known to be enough, not even for what rounds to zero.
+            whole = bool(told) and revenue is not None and total(told) >= revenue
         return {
             **order,
             "revenue": revenue,
@@ -264,7 +265,7 @@ class Facts:
             "net_revenue": net,
             "cost_of_goods": cost,
             "contribution": contribution,
-            "is_fully_refunded": bool(whole and paid > 0),
+            "is_fully_refunded": whole and paid > 0,
         }
 
     @cached_property

@@ -23,31 +23,56 @@ Parameters = tuple[float, ...]
 
 
 def customer_clv(facts: Facts) -> dict[str, Row]:
-    """customer_clv by customer: a purchase is a day with an order that was kept.
-
-    A day's amount is the sum of its orders'; one that is unknown in part or not above zero is no
-    amount. Gamma-Gamma takes the amounts of the repeat purchases, as BG/NBD counts these.
-    """
-    result = {}
-    last_day = facts.company.as_of - timedelta(days=1)
-    for customer, orders in facts.kept_by_customer.items():
-        days: dict[date, list[Decimal | None]] = defaultdict(list)
-        for order in orders:
-            days[order["order_date"]].append(order["net_revenue"])
-        first, last = min(days), max(days)
-        amounts = [
-            float(sum(spent, Decimal(0)))
-            for day, spent in days.items()
-            if day != first and None not in spent and sum(spent) > 0
-        ]
-        x, t_x, age = len(days) - 1, (last - first).days / 7, (last_day - first).days / 7
-        result[customer] = {
+    """customer_clv by customer."""
+    amounts = facts.of(amounts_of)
+    return {
+        customer: {
             "repeat_purchases": x,
             "recency_weeks": t_x,
             "age_weeks": age,
-            **_scores(facts.company.fits, x, t_x, age, amounts),
+            **_scores(facts.company.fits, x, t_x, age, amounts[customer]),
         }
-    return result
+        for customer, (x, t_x, age) in facts.of(histories).items()
+    }
+
+
+def purchases(facts: Facts) -> dict[str, dict[date, list[Decimal | None]]]:
+    """By buyer, each day with an order that was kept, and what its orders brought."""
+    days: dict[str, dict[date, list[Decimal | None]]] = {}
+    for customer, orders in facts.kept_by_customer.items():
+        own = days.setdefault(customer, defaultdict(list))
+        for order in orders:
+            own[order["order_date"]].append(order["net_revenue"])
+    return days
+
+
+def histories(facts: Facts) -> dict[str, tuple[int, float, float]]:
+    """By buyer x, t_x and T: a purchase is a day."""
+    last_day = facts.company.as_of - timedelta(days=1)
+    return {
+        customer: (
+            len(days) - 1,
+            (max(days) - min(days)).days / 7,
+            (last_day - min(days)).days / 7,
+        )
+        for customer, days in facts.of(purchases).items()
+    }
+
+
+def amounts_of(facts: Facts) -> dict[str, list[float]]:
+    """By buyer the amounts of the repeat purchases, as BG/NBD counts these, for Gamma-Gamma.
+
+    A day's amount is the sum of its orders'; one that is unknown in part or not above zero is no
+    amount.
+    """
+    return {
+        customer: [
+            float(sum(spent, Decimal(0)))
+            for day, spent in days.items()
+            if day != min(days) and None not in spent and sum(spent) > 0
+        ]
+        for customer, days in facts.of(purchases).items()
+    }
 
 
 def _scores(fits: Mapping[str, Fit], x: int, t_x: float, age: float, amounts: list[float]) -> Row:
@@ -120,7 +145,9 @@ def _log_likelihood(parameters: Parameters, x: int, t_x: float, age: float) -> f
 
     def integral(weeks: float) -> float:
         z = abs(alpha - beta) / (most + weeks)
-        return math.log(float(hyp2f1(n, second, n + 1, z))) - n * math.log(most + weeks)
+        # 2F1(n, second; n + 1; z) by Euler's transformation: of hundreds of purchases it overflows.
+        series = math.log(float(hyp2f1(1, n + 1 - second, n + 1, z)))
+        return series + (1 - second) * math.log1p(-z) - n * math.log(most + weeks)
 
     living = -(r + x) * math.log(alpha + age) - s * math.log(beta + age)
     since, until = integral(t_x), integral(age)
@@ -137,11 +164,18 @@ def next_amount(parameters: Parameters, amounts: list[float]) -> float:
     return (v + sum(amounts)) * p / (p * n + q - 1)
 
 
+def log_likelihood_pareto_nbd(parameters: Parameters, x: int, t_x: float, age: float) -> float:
+    """Of one customer."""
+    r, alpha, s, beta = parameters
+    constants = gammaln(r + x) - gammaln(r) + r * math.log(alpha) + s * math.log(beta)
+    return float(constants) + _log_likelihood(parameters, x, t_x, age)
+
+
 def log_likelihood_bg_nbd(parameters: Parameters, x: int, t_x: float, age: float) -> float:
     """Of one customer, by equation 6 of Fader, Hardie and Lee 2005, of itself alone."""
     r, alpha, a, b = parameters
     bought = gammaln(r + x) - gammaln(r) + r * math.log(alpha)
     stayed = gammaln(a + b) + gammaln(b + x) - gammaln(b) - gammaln(a + b + x)
-    living = (alpha + age) ** -(r + x)
-    left = a / (b + x - 1) * (alpha + t_x) ** -(r + x) if x else 0.0
-    return float(bought + stayed + math.log(living + left))
+    # Beside (alpha + T)^-(r + x), which of hundreds of purchases is less than a float can hold.
+    left = a / (b + x - 1) * ((alpha + age) / (alpha + t_x)) ** (r + x) if x else 0.0
+    return float(bought + stayed - (r + x) * math.log(alpha + age) + math.log1p(left))

@@ -46,6 +46,14 @@ def sold_lines(facts: Facts) -> list[Row]:
     return result
 
 
+def lines_by_order(facts: Facts) -> dict[str, list[Row]]:
+    """Lines by the order that they are of."""
+    result: dict[str, list[Row]] = defaultdict(list)
+    for line in facts.of(sold_lines):
+        result[line["order_key"]].append(line)
+    return result
+
+
 def _money(amounts: list[Fraction]) -> Decimal:
     """Rounded once, to the cent."""
     whole = sum(amounts, Fraction(0))
@@ -215,7 +223,7 @@ def _shares(period: Period, told: list[tuple[Row, bool]], names: tuple[str, ...]
 
 
 def _like(facts: Facts, order: Row) -> tuple[set[str], set[str]]:
-    own = [line for line in facts.of(sold_lines) if line["order_key"] == order["order_key"]]
+    own = facts.of(lines_by_order)[order["order_key"]]
     return (
         {line["product_id"] for line in own},
         {line["category"] for line in own if line["category"]},
@@ -226,7 +234,7 @@ def _is_researched(facts: Facts, order: Row) -> bool:
     products, categories = _like(facts, order)
     return any(
         (place[1] in products or place[2] in categories)
-        and order["ordered_at"] - NEAR <= view["first_viewed_at"] <= order["ordered_at"]
+        and order["ordered_at"] - NEAR <= view["first_viewed_at"] < order["ordered_at"]
         for place, view in facts.of(Web).product_views.items()
         if order["customer_id"] and view["customer_id"] == order["customer_id"]
     )
@@ -236,7 +244,7 @@ def _is_showroomed(facts: Facts, order: Row) -> bool:
     categories = _like(facts, order)[1]
     return any(
         customer == order["customer_id"]
-        and order["ordered_at"] - NEAR <= at <= order["ordered_at"]
+        and order["ordered_at"] - NEAR <= at < order["ordered_at"]
         and (category is None or category in categories)
         for customer, at, category in facts.of(looks)
     )

@@ -227,7 +227,7 @@ class Relations:
         """fct_profile_answers before as_of; the last of a customer and question is current.
 
         A need that an answer states is an answer, with or without its words. Of two of one moment
-        the first by key; nobody's answer is nobody's last.
+        the last by system and id; nobody's answer is nobody's last.
         """
         result = []
         last: dict[tuple[str, str], Row] = {}
@@ -248,10 +248,8 @@ class Relations:
                 continue
             place = (fact["customer_id"], fact["question"])
             before = last.get(place)
-            if before is None or (
-                (fact["answered_at"], before["answer_key"])
-                > (before["answered_at"], fact["answer_key"])
-            ):
+            names = ("answered_at", "source_system", "answer_id")
+            if before is None or [fact[n] for n in names] > [before[n] for n in names]:
                 last[place] = fact
         for fact in last.values():
             fact["is_current"] = True

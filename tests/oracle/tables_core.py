@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.oracle import accounts, costs, customers, history, periods
+from tests.oracle import accounts, costs, customers, history, periods, ties
 from tests.oracle.consents import consents
 from tests.oracle.relations import Relations
 from tests.oracle.table import Table, by
@@ -264,6 +264,38 @@ CORE = (
         ("facts", "after_as_of", "without_time", "identifiable"),
         accounts.fact_counts,
         joined="fact_count_key",
+    ),
+    Table(
+        "customer_links",
+        ("customer_id_a", "customer_id_b", "kind"),
+        ("evidence", "members", "since"),
+        ties.customer_links,
+        joined="customer_link_key",
+    ),
+    Table(
+        "customer_merges",
+        ("old_customer_id",),
+        ("current_customer_id", "valid_from"),
+        ties.customer_merges,
+    ),
+    Table(
+        "web_identities",
+        ("web_identity_key",),
+        (
+            *("source_system", "device_key", "customer_id", "valid_from", "valid_to"),
+            *("first_login_at", "last_login_at", "login_sessions"),
+        ),
+        ties.web_identities,
+    ),
+    Table(
+        "fct_audience_pulls",
+        ("pull_key",),
+        (
+            *("source_system", "pull_id", "audience", "campaign_id", "variant", "bucket"),
+            *("reason", "channel", "purpose", "pulled_at", "customer_id", "is_identifiable"),
+            "is_in_both_arms",
+        ),
+        ties.audience_pulls,
     ),
     Table("dim_dates", ("date",), periods.DATE_COLUMNS, periods.dates),
 )

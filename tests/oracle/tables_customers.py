@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.oracle import everyone, prediction, rfm, timeline, value, worth
+from tests.oracle import everyone, fits, prediction, rfm, timeline, value, worth
 from tests.oracle.table import Table
 
 CUSTOMERS = (
@@ -38,6 +38,12 @@ CUSTOMERS = (
             *("expected_order_value", "clv", "churn_risk", "fit_id", "life_fit_id", "spend_fit_id"),
         ),
         prediction.customer_clv,
+    ),
+    Table(
+        "clv_fits",
+        ("model",),
+        ("fit_id", "customers", "log_likelihood", "status", "as_of"),
+        fits.clv_fits,
     ),
     Table(
         "customer_value",

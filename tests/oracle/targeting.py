@@ -9,7 +9,7 @@ from tests.oracle.company import Row, ratio, total
 from tests.oracle.facts import Facts
 from tests.oracle.products import WINDOW, sold_lines
 
-MIN_BUYERS, MIN_SUPPORT, PARTNERS, BEST = 3, 0.001, 20, 3
+MIN_BUYERS, MIN_SUPPORT, MOST, PARTNERS, BEST = 3, 0.001, 1000, 20, 3
 Owned = dict[str, dict[str, date]]
 
 
@@ -37,12 +37,15 @@ def lately(facts: Facts) -> dict[str, set[str]]:
 
 
 def product_pairs(facts: Facts) -> dict[tuple[str, str], Row]:
-    """product_pairs by the one bought and the other."""
+    """product_pairs by the one bought and the other, of the thousand that most bought."""
     bought = facts.of(lately)
     buyers = len(set().union(*bought.values()))
+    most = sorted(bought, key=lambda product: (-len(bought[product]), product))[:MOST]
     result = {}
-    for one, who in bought.items():
-        for other, whose in bought.items():
+    for one in most:
+        who = bought[one]
+        for other in most:
+            whose = bought[other]
             both = len(who & whose)
             if one != other and both >= MIN_BUYERS and both / buyers >= MIN_SUPPORT:
                 confidence = both / len(who)

@@ -64,6 +64,12 @@ def test_tiers_go_in_their_order() -> None:
     }
 
 
+def test_nobody_is_most_valuable_where_the_best_is_below_zero() -> None:
+    # One of two is the best, and below zero in all; the other is no better for that.
+    found = tiers(money(best="-1", other="-2"), money(best="-1", other="10"))
+    assert found == {"best": "BZ", "other": "MGC"}
+
+
 def test_nobody_is_growable_who_does_not_grow() -> None:
     assert tiers(money(a="10", b="5"), money(a="1", b="5")) == {"a": "MVC", "b": "Other"}
 

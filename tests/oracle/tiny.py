@@ -11,17 +11,22 @@ from tests.oracle.tiny_records import Records
 from tests.oracle.tiny_service import Service
 from tests.oracle.tiny_trade import Trade
 
+# The day after the end of summer time, a week after a leap year's February, the first day of a
+# year, and ninety days after one.
+DAYS = (date(2026, 10, 26), date(2024, 3, 8), date(2026, 1, 1), date(2026, 4, 1))
+
 
 class Maker(Trade, Campaigns, Service, Records):
     """Makes one company, source by source."""
 
     def company(self) -> Company:
         """A company with some of everything, and now and then nothing of something."""
-        golden = self._who_is_who()
+        self._who_is_who()
         for source, make, most in (
             ("orders", self._order, 22),
+            ("orders", self._regular, 14),
             ("orders", self._refund, 5),
-            ("order_lines", self._line, 14),
+            ("order_lines", self._line, 20),
             ("products", self._product, 5),
             ("fx_rates", self._rate, 6),
             ("consents", self._consent, 8),
@@ -46,7 +51,9 @@ class Maker(Trade, Campaigns, Service, Records):
             ("newsletter_subscribers", self._subscriber, 3),
         ):
             self._land(source, make, most)
-        return Company(self.as_of, self.landed, self.customers, golden)
+        return Company(
+            self.as_of, self.landed, self.customers, self.golden, self.merges, self._links()
+        )
 
     def _land(self, source: str, make: Callable[[], Row], most: int) -> None:
         rows = self.landed.get(source, [])
@@ -56,12 +63,22 @@ class Maker(Trade, Campaigns, Service, Records):
             row.update(batch_rank=place // 3, batch_row=place % 3)
         self.landed[source] = rows
 
-    def _who_is_who(self) -> dict[str, Row]:
+    def _who_is_who(self) -> None:
         """Customers with records in some systems, and with an e-mail or phone of their facts."""
-        golden: dict[str, Row] = {"C": {}}
+        self.golden["C"] = {}
         self.customers["crm", "unheard of"] = "C"
         for number in range(self.random.randint(0, 6)):
             customer = f"C{number}"
+            if self._one(True, False, False):
+                self.stops[customer] = self._stop()
+            if self._rarely():
+                self.merges.append(
+                    {
+                        "old_customer_id": f"OLD{number}",
+                        "current_customer_id": customer,
+                        "valid_from": self._moment(),
+                    }
+                )
             email, phone = f"{customer}@example.com", f"+3460000000{number}"
             records = [("crm", f"K{number}")]
             if self._often():
@@ -81,8 +98,10 @@ class Maker(Trade, Campaigns, Service, Records):
                     made = self._moment() if self._often() else None
                     row |= {"created_at": made, "batch_rank": 0, "batch_row": number}
                     row["updated_at"] = self._one(None, self._moment())
+                    if system == "crm":
+                        row["account_id"] = self._one(None, "A1", "A2")
                     self.landed.setdefault(source, []).append(row)
-            golden[customer] = {
+            self.golden[customer] = {
                 "email": self._maybe(email),
                 "phone_e164": self._maybe(phone),
                 "country": self._maybe("ES"),
@@ -95,4 +114,3 @@ class Maker(Trade, Campaigns, Service, Records):
                 "tax_id": self._maybe("T1"),
                 "loyalty_number": self._maybe("L1"),
             }
-        return golden

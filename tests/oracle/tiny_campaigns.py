@@ -51,9 +51,10 @@ class Campaigns(Dice):
 
     def _pull(self) -> Row:
         own = [("cartera", customer) for customer in set(self.customers.values())]
+        own += [("cartera", merge["old_customer_id"]) for merge in self.merges]
         system, record = self._one(*self.people, ("crm", "unheard of"), *sorted(own))
         return {
-            "source_system": "cartera",
+            "source_system": self._one("cartera", "cartera", "mailing"),
             "pull_id": self._one("L1", "L2"),
             "party_system": system,
             "party_id": record,
@@ -61,6 +62,9 @@ class Campaigns(Dice):
             "campaign_id": self._one(*CAMPAIGNS, None),
             "variant": self._one(None, "a"),
             "bucket": self._one("list", "list", "holdout", "excluded"),
+            "reason": self._one(None, "no consent"),
+            "channel": self._one(None, "email"),
+            "purpose": self._one(None, "marketing"),
             "pulled_at": self._moment(),
         }
 
@@ -71,7 +75,7 @@ class Campaigns(Dice):
             at = self.edges[0] - timedelta(days=40) + timedelta(minutes=30 * self._number(0, 4))
             at += timedelta(seconds=self._number(-1, 1))
         return {
-            **(self._person("web") if self._rarely() else {}),
+            **(self._person("web") if self._one(True, False) else {}),
             "source_system": "web",
             "event_id": self._one(*"abcdefghijklmnop"),
             "occurred_at": at,

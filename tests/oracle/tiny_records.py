@@ -73,6 +73,24 @@ class Records(Dice):
             "updated_at": self._one(None, self.edges[2], self._moment()),
         }
 
+    def _links(self) -> list[Row]:
+        """What identity finds of customers who belong together, each two and kind once."""
+        kinds = {"household": "address", "shared_mailbox": "email", "shared_phone": "phone"}
+        customers = sorted(set(self.customers.values()))
+        links = {}
+        for _ in range(self._number(0, 3)):
+            one, other = sorted((self._one(*customers), self._one(*customers)))
+            if one != other:
+                kind = self._one(*kinds)
+                links[one, other, kind] = {
+                    "customer_id_a": one,
+                    "customer_id_b": other,
+                    "kind": kind,
+                    "evidence": kinds[kind],
+                    "members": self._number(2, 6),
+                }
+        return list(links.values())
+
     def _referral(self) -> Row:
         system, record = self._one(*self.people, ("crm", "unheard of"), (None, None))
         return {

@@ -5,28 +5,35 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
-from tests.oracle.company import Row
-from tests.oracle.dice import CAMPAIGNS, CURRENCIES, ORDERS, PRODUCTS, Dice
+from tests.oracle.company import Company, Row
+from tests.oracle.dice import CAMPAIGNS, CURRENCIES, ORDERS, PRODUCTS, REGULAR, Dice
 
 
 class Trade(Dice):
     """Orders and what belongs to them."""
 
-    def _order(self) -> Row:
-        kind = self._one("order", "order", "order", "order", "order", "refund", "cancellation")
+    def _order(self, kind: str = "") -> Row:
+        kinds = ("order", "order", "order", "order", "order", "refund", "cancellation")
+        kind = kind or self._one(*kinds)
         names = (*ORDERS, "R1", "R2", "R3") if kind != "order" else ORDERS
         amount = self._amount()
         currency = self._one(*CURRENCIES)
         if kind == "refund":
             currency = self._one("USD", "USD", "EUR")
             amount = Decimal(self._one("10.00", "100.00", "5.00"))
+        person = self._person(system := self._one("till", "till", "shop"))
+        moment = self._moment()
+        reference = Company.reference(person | {"source_system": system})
+        if kind == "order" and reference is not None:
+            # Who stopped buying bought for the last time in that moment.
+            moment = min(moment, self.stops.get(self.customers[reference], moment))
         return {
-            **self._person(system := self._one("till", "till", "shop")),
+            **person,
             "source_system": system,
             "order_id": self._one(*names) if kind == "order" else self._one("R1", "R2", "R3", "R4"),
             "kind": kind,
             "refers_to": None if kind == "order" else self._one(*ORDERS, None),
-            "ordered_at": self._moment(),
+            "ordered_at": moment,
             "channel": self._one("store", "online", "phone"),
             "store_id": self._one("S1", None),
             "employee_id": self._one("E1", None),
@@ -35,6 +42,16 @@ class Trade(Dice):
             "currency": currency,
             "gross_amount": -amount if self._rarely() else amount,
             "discount_amount": self._one(None, Decimal("0.00"), Decimal("1.25"), amount),
+        }
+
+    def _regular(self) -> Row:
+        """An order that was paid, of one of those who come again and again."""
+        row = self._order("order")
+        amount = abs(row["gross_amount"]) + Decimal("5.00")
+        return row | {
+            "order_id": self._one(*REGULAR),
+            "status": "completed",
+            "gross_amount": amount,
         }
 
     def _refund(self) -> Row:
@@ -59,7 +76,7 @@ class Trade(Dice):
         amount = self._amount()
         return {
             "source_system": self._one("till", "till", "shop"),
-            "order_id": self._one(*ORDERS),
+            "order_id": self._one(*ORDERS, *REGULAR),
             "line_id": self._one("1", "2", "3"),
             "product_id": self._one(*PRODUCTS, "unknown"),
             "quantity": Decimal(self._one("1.000", "2.000", "0.335", "-1.000", "0.000")),

@@ -13,14 +13,11 @@ import pyarrow as pa
 from cartera import clock
 from cartera.duck import identifier, literal
 from cartera.identity.golden import ATTRIBUTES
-from cartera.prediction import factors
-from cartera.prediction.fit import CONVERGED, Fit
-from cartera.prediction.predict import FITS, write_buyers
 from cartera.settings import CHECKOUT
 from ingestion.contract import load_source, source_names
-from tests.oracle.company import OWN_SYSTEM, PUBLISHED, Company, Row
+from tests.oracle.company import OWN_SYSTEM, Company, Row
 from tests.oracle.compiled import Model, Project
-from tests.oracle.prediction import DISCOUNT_RATE, HORIZON_DAYS
+from tests.oracle.laboratory import Laboratory
 
 # What identity leaves for the models.
 INPUTS = {
@@ -79,6 +76,7 @@ class Warehouse:
         for name in source_names():
             self._fill(f"landing.{name}", reversed(company.landed.get(name, [])))
         self._fill("identity.customer_merges", company.merges)
+        self._fill("identity.customer_links", company.links)
         self.company = company
 
     def run(self) -> None:
@@ -139,6 +137,11 @@ class Warehouse:
                 for (system, record), customer in {
                     **who,
                     **{(OWN_SYSTEM, customer): customer for customer in here},
+                    **{
+                        (OWN_SYSTEM, row["old_customer_id"]): row["current_customer_id"]
+                        for row in company.merges
+                        if row["current_customer_id"] in here
+                    },
                 }.items()
             ),
         )
@@ -208,52 +211,6 @@ class Warehouse:
                 f"{literal(CHECKOUT / 'dbt_project' / path)}, header = true"
                 f"{f', types = {{{kinds}}}' if kinds else ''})"
             )
-
-
-class Laboratory:
-    """Predictions in a database of their own: they make tables, and that voids every plan.
-
-    Nothing is fitted, for a tiny company has no fit: the scores are made of given parameters.
-    """
-
-    def __init__(self) -> None:
-        self.db = duckdb.connect(config={"threads": 1})
-        self.db.execute("attach ':memory:' as work")
-        self.db.execute("create schema work.staging; create schema work.identity")
-        self.db.execute("create schema work.prediction")
-
-    def predict(self, db: duckdb.DuckDBPyConnection, as_of: date) -> dict[str, pa.Table]:
-        """What the prediction step makes of the staged orders, by table."""
-        for table in ("staging.stg_netted_orders", "identity.bindings"):
-            rows = db.execute(f"from work.{table}").to_arrow_table()
-            self.db.execute(f"create or replace table work.{table} as from rows")
-        write_buyers(self.db, as_of)
-        fits = [
-            Fit(
-                model=model,
-                fit_id=given.fit_id,
-                customers=0,
-                status=CONVERGED,
-                parameters=dict(enumerate(given.parameters or ())),
-            )
-            for model, given in PUBLISHED.items()
-        ]
-        orders, life, spend = fits
-        factors.write_ages(self.db, orders, life, HORIZON_DAYS, DISCOUNT_RATE)
-        factors.write_recencies(self.db, orders, life)
-        factors.write_spends(self.db, spend)
-        rows = [
-            {name: getattr(fit, name) for name in ("fit_id", "model", "customers", "status")}
-            | {"as_of": as_of}
-            for fit in fits
-        ]
-        return {
-            "fits": pa.Table.from_pylist(rows, FITS),
-            **{
-                name: self.db.execute(f"from work.prediction.{name}").to_arrow_table()
-                for name in ("buyers", "ages", "recencies", "spends")
-            },
-        }
 
 
 def _insert(model: Model, sql: str) -> str:

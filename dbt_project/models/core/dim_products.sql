@@ -18,11 +18,7 @@ select
     products.brand,
     products.category,
     products.subcategory,
-    cast(
-        products.unit_cost
-        * case when products.currency = '{{ var("reporting_currency") }}' then 1 else rates.rate end
-        as decimal(18, 2)
-    ) as unit_cost,
+    {{ converted('products.unit_cost', rate_of('products')) }} as unit_cost,
     products.launched_on
 from products
 left join rates

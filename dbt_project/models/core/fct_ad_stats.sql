@@ -32,6 +32,6 @@ select
     stats.fx_rate,
     stats.fx_date,
     stats.fx_rate is null as is_fx_missing,
-    cast(stats.spend * stats.fx_rate as decimal(18, 2)) as spend
+    {{ converted('stats.spend', 'stats.fx_rate') }} as spend
 from rated as stats
 {{ find('stats', 'dim_campaigns', 'campaign_id', 'campaign_key') }}

@@ -1,5 +1,5 @@
 -- Grain: one row per pull and customer that matched: on the list, held out or excluded.
--- Two records of one customer in a pull are one row; a customer in both arms says so.
+-- Two records of one customer in a pull are two rows; a customer in both arms says so.
 with pulls as (
     select
         pulls.*,
@@ -34,4 +34,6 @@ select
     and max(case when bucket = 'list' then 1 else 0 end) over campaign
     + max(case when bucket = 'holdout' then 1 else 0 end) over campaign = 2 as is_in_both_arms
 from pulls
-window campaign as (partition by coalesce(campaign_id, pull_id), customer_id)
+window campaign as (
+    partition by coalesce(campaign_id, source_system || '|' || pull_id), customer_id
+)

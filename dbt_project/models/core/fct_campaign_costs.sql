@@ -27,6 +27,6 @@ select
     costs.fx_rate,
     costs.fx_date,
     costs.fx_rate is null as is_fx_missing,
-    cast(costs.amount * costs.fx_rate as decimal(18, 2)) as amount
+    {{ converted('costs.amount', 'costs.fx_rate') }} as amount
 from rated as costs
 {{ find('costs', 'dim_campaigns', 'campaign_id', 'campaign_key') }}

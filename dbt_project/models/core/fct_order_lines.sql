@@ -32,10 +32,10 @@ select
     orders.customer_id,
     orders.order_date,
     lines.quantity,
-    cast(lines.gross_amount * orders.fx_rate as decimal(18, 2)) as gross_revenue,
-    cast(lines.discount_amount * orders.fx_rate as decimal(18, 2)) as discount,
-    cast(lines.gross_amount * orders.fx_rate as decimal(18, 2))
-    - cast(lines.discount_amount * orders.fx_rate as decimal(18, 2)) as revenue,
+    {{ converted('lines.gross_amount', 'orders.fx_rate') }} as gross_revenue,
+    {{ converted('lines.discount_amount', 'orders.fx_rate') }} as discount,
+    {{ converted('lines.gross_amount', 'orders.fx_rate') }}
+    - {{ converted('lines.discount_amount', 'orders.fx_rate') }} as revenue,
     cast(lines.quantity * catalogue.unit_cost as decimal(18, 2)) as cost_of_goods
 from lines
 inner join orders

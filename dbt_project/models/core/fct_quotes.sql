@@ -40,7 +40,7 @@ select
     quotes.fx_rate,
     quotes.fx_date,
     quotes.fx_rate is null as is_fx_missing,
-    cast(quotes.amount * quotes.fx_rate as decimal(18, 2)) as amount,
+    {{ converted('quotes.amount', 'quotes.fx_rate') }} as amount,
     case when quotes.status_then = 'won' then references_to_orders.order_key end as order_key,
     quotes.employee_id
 from rated as quotes

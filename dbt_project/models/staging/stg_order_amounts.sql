@@ -18,8 +18,8 @@ rated as (
 
 select
     *,
-    cast(gross_amount * fx_rate as decimal(18, 2)) as gross_revenue,
-    cast(discount_amount * fx_rate as decimal(18, 2)) as discount,
+    {{ converted('gross_amount', 'fx_rate') }} as gross_revenue,
+    {{ converted('discount_amount', 'fx_rate') }} as discount,
     -- Refunds come with either sign; what they give back is positive here.
-    cast(abs(abs(gross_amount) - abs(discount_amount)) * fx_rate as decimal(18, 2)) as refund
+    {{ converted('abs(abs(gross_amount) - abs(discount_amount))', 'fx_rate') }} as refund
 from rated

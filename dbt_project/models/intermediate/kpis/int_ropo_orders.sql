@@ -15,6 +15,7 @@ with orders as (
         and channel in ('store', 'online')
 ),
 
+-- An order whose lines nobody told is of no category, but may follow a visit about none.
 contents as (
     select distinct
         orders.order_key,
@@ -25,7 +26,7 @@ contents as (
         lines.product_id,
         lines.category
     from orders
-    inner join {{ ref('int_sold_lines') }} as lines
+    left join {{ ref('int_sold_lines') }} as lines
         on orders.order_key = lines.order_key
     where orders.customer_id is not null
 ),
