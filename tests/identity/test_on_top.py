@@ -15,8 +15,8 @@ import pytest
 from cartera.duck import connect, create_file
 from cartera.identity import blocking, changes, edges
 from cartera.identity.base import folder
-from cartera.identity.evaluate import COLUMNS
 from cartera.identity.ledger import export_ledger
+from cartera.identity.loading import COLUMNS
 from cartera.identity.model import load_model, own_file, save_model
 from cartera.identity.resolve import resolve
 from cartera.identity.stewards import Decision, Kind
