@@ -32,10 +32,11 @@ from benchmarks.identity_people import write_demo_people
 from cartera.duck import attach, connect, create_file, literal
 from cartera.identity import resolve as step
 from cartera.identity.blocking import Blocked
-from cartera.identity.evaluate import COLUMNS, as_dict, measure
+from cartera.identity.evaluate import as_dict, measure
 from cartera.identity.guards import make_comparable
 from cartera.identity.ledger import export_ledger
 from cartera.identity.link import Linked, link
+from cartera.identity.loading import COLUMNS
 from cartera.identity.model import load_model
 from cartera.identity.training import train
 from cartera.settings import Settings

@@ -190,9 +190,12 @@ def _run(build: Build, accept: dict[str, str], *, in_full: bool) -> BuildReport:
             **(asdict(resolved.reconciled) if resolved.reconciled else {}),
         },
         warnings=[
-            f"{r.rule}: {r.reason}"
-            for r in result.results
-            if r.status in ("failed", "accepted") and r.severity != "info"
+            *(f"identity: {alarm}" for alarm in resolved.alarms),
+            *(
+                f"{r.rule}: {r.reason}"
+                for r in result.results
+                if r.status in ("failed", "accepted") and r.severity != "info"
+            ),
         ],
     )
 

@@ -136,7 +136,8 @@ def train(
         if at_most is not None:
             raise UsageError("--at-most is about what has landed.", fix="Leave --records out.")
         with _readable(settings, records, contract) as (path, columns, _):
-            save_model(settings.state, trained_on(settings, load_model(), path, columns))
+            tell = (lambda line: None) if json else say
+            save_model(settings.state, trained_on(settings, load_model(), path, columns, tell))
     shipped, model = load_model(), load_model(settings.state)
     weights = [
         {**row, "bits_shipped": round(shipped.bits(row["comparison"], row["level"]), 1)}

@@ -110,21 +110,11 @@ def carry_over(
     connection.execute("set force_compression = 'fsst'")
     _put_in_place(connection)
     write_small(connection)
+    _keep_apart(connection)
     _review(connection)
     connection.execute("set force_compression = 'uncompressed'")
     write_bindings(connection)
     _links(connection)
-    write_kept_apart(
-        connection,
-        """
-        select pair.*, place_a as record_a, coalesce(veto, 'a record between them') as reason
-        from base.judged pair
-        join base.owners a on a.place = place_a
-        join base.owners b on b.place = place_b
-        where a.customer_id <> b.customer_id and (veto is not null or may_link)
-        """,
-        "(select place as record, tax_key, loyalty_key, email_key from base.people) as people",
-    )
     connection.execute(
         f"""
         create or replace table work.identity.records as
@@ -175,6 +165,36 @@ def _put_in_place(connection: duckdb.DuckDBPyConnection) -> None:
         insert into base.owners by name
             select place, customer_id from near join work.identity.assigned using (record);
         """
+    )
+
+
+def _keep_apart(connection: duckdb.DuckDBPyConnection) -> None:
+    """``kept_apart``: why pairs that may link are apart stands with the pairs."""
+    write_kept_apart(
+        connection,
+        """
+        with away as (
+            select pair.*, place_a as record_a
+            from base.judged pair
+            join base.owners a on a.place = place_a
+            join base.owners b on b.place = place_b
+            where a.customer_id <> b.customer_id and (veto is not null or may_link)
+        ),
+        refused as (
+            select place_a, place_b, told.veto as reason
+            from (select place_a, place_b from away where veto is null)
+            join base.people a on a.place = place_a
+            join base.people b on b.place = place_b
+            join contacts.contacts.identity_pairs told
+                on told.source_system_a = a.source_system
+                and told.source_record_id_a = a.source_record_id
+                and told.source_system_b = b.source_system
+                and told.source_record_id_b = b.source_record_id
+        )
+        select away.*, reason from away left join refused using (place_a, place_b)
+        """,
+        "(select place as record, tax_key, loyalty_key, email_key, phone_key from base.people) "
+        "as people",
     )
 
 

@@ -38,8 +38,14 @@ def write_small(connection: duckdb.DuckDBPyConnection) -> None:
         """
         create or replace table contacts.contacts.steward_decisions as
         select kind, record_a, record_b, who, "when", why,
-            number_a is not null and number_b is not null as is_in_force
-        from work.identity.decided order by all;
+            number_a is not null and number_b is not null as is_in_force,
+            -- A customer's id stands for a record.
+            coalesce(a.source_system || ':' || a.source_record_id, record_a) as means_a,
+            coalesce(b.source_system || ':' || b.source_record_id, record_b) as means_b
+        from work.identity.decided
+        left join work.identity.records a on a.record = number_a
+        left join work.identity.records b on b.record = number_b
+        order by all;
 
         create or replace table contacts.contacts.shared_identifiers as
         from work.identity.shared_identifiers order by kind, value;
@@ -145,8 +151,10 @@ def review_sql(everybody: str, pairs: str) -> str:
             select
                 kind, value, count(*) as customers,
                 min(customer_id) as customer_id_a, max(customer_id) as customer_id_b,
-                coalesce(any_value(shared.reason), 'names differ') as reason
+                coalesce(any_value(shared.reason), any_value(kept.reason), 'too little agrees')
+                    as reason
             from held left join work.identity.shared_identifiers shared using (kind, value)
+            left join work.identity.kept_apart kept using (kind, value)
             group by kind, value having count(*) > 1
         ),
         grey as (

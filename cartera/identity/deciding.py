@@ -24,6 +24,9 @@ from cartera.identity.stewards import (
 from cartera.lock import hold
 from cartera.settings import Settings
 
+# Where a decision stands that is not written yet.
+NEW = "this decision"
+
 
 @dataclass(frozen=True)
 class Action:
@@ -98,7 +101,7 @@ def undo(
             Action(
                 done[-1].number + 1,
                 "undo",
-                found.removed,
+                tuple(replace(d, where=NEW) for d in found.removed),
                 found.added,
                 reason,
                 records.user(),
@@ -136,7 +139,7 @@ def _decide(
     reason: str,
 ) -> Action:
     who, when = records.user(), clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
-    new = [Decision(kind, a, b, who, when, reason, where="this decision") for a, b in pairs]
+    new = [Decision(kind, a, b, who, when, reason, where=NEW) for a, b in pairs]
     with hold(settings, "stewards", wait=5):
         known = {(d.kind, d.pair) for d in load_decisions(settings)}
         added = tuple(d for d in new if (d.kind, d.pair) not in known)
@@ -157,7 +160,7 @@ def _apply(settings: Settings, connection: duckdb.DuckDBPyConnection, action: Ac
     if by_hand:
         raise UsageError(f"{by_hand[0].where}: written by hand.", fix="Take it out by hand.")
     after = [*(d for d in before if (d.kind, d.pair) not in gone), *action.added]
-    _refuse(connection, after)
+    _refuse(settings, connection, after)
     for kind in {d.kind for d in (*action.added, *action.removed)}:
         save_decisions(settings, kind, [d for d in after if d.kind == kind and not _is_yaml(d)])
     told = {k: v for k, v in asdict(action).items() if k not in ("added", "removed")}
@@ -169,7 +172,9 @@ def _apply(settings: Settings, connection: duckdb.DuckDBPyConnection, action: Ac
     return action
 
 
-def _refuse(connection: duckdb.DuckDBPyConnection, decisions: list[Decision]) -> None:
+def _refuse(
+    settings: Settings, connection: duckdb.DuckDBPyConnection, decisions: list[Decision]
+) -> None:
     """Raises RefusedByData if ``decisions`` contradict each other, with ids read as records."""
     names = {name for d in decisions for name in d.pair}
     meaning = {
@@ -182,7 +187,26 @@ def _refuse(connection: duckdb.DuckDBPyConnection, decisions: list[Decision]) ->
     def numbered(name: str) -> int:
         return number[meaning.get(name, name)]
 
-    refuse_contradictions([(d, numbered(d.record_a), numbered(d.record_b)) for d in decisions])
+    refuse_contradictions(
+        [(d, numbered(d.record_a), numbered(d.record_b)) for d in decisions],
+        lambda against: _way_out(actions(settings), against),
+    )
+
+
+def _way_out(done: list[Action], against: list[Decision]) -> str | None:
+    """How to take back one of the decisions ``against`` a new one, if the command line made it."""
+    for d in against:
+        if d.where == NEW or _is_yaml(d):
+            continue
+        for action in reversed(done):
+            made = (d.kind, d.pair) in {(a.kind, a.pair) for a in action.added}
+            if made and not _is_undone(done, action.number):
+                verb = "must be one" if d.kind == "must_link" else "must stay apart"
+                return (
+                    f"`cartera identity undo {action.number}` takes back that {d.record_a} and "
+                    f"{d.record_b} {verb}; then decide again."
+                )
+    return None
 
 
 def _is_yaml(decision: Decision) -> bool:

@@ -7,48 +7,20 @@ each record's own cluster, then averaged, so that large clusters do not count sq
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from cartera.duck import connect, identifier, literal
-from cartera.errors import UsageError
+from cartera.duck import connect
 from cartera.identity.link import Linked, link
+from cartera.identity.loading import load_labels, load_people
 from cartera.identity.model import Model
 from cartera.identity.standardise import standardise
 from cartera.identity.training import train
 from cartera.settings import Settings
-
-TEXTS = [
-    "source_system",
-    "source_record_id",
-    "source",
-    "given_name",
-    "surname",
-    "second_surname",
-    "full_name",
-    "email",
-    "phone",
-    "tax_id",
-    "loyalty_number",
-    "address",
-    "postal_code",
-    "city",
-    "region",
-    "country",
-    "language",
-    "home_store_id",
-    "account_owner",
-]
-COLUMNS = {
-    **dict.fromkeys(TEXTS, "varchar"),
-    "birth_date": "date",
-    "created_at": "timestamp",
-    "updated_at": "timestamp",
-}
-_OF_LABELS = {"person": ("person_id", "person"), "household": ("household_id", "household")}
 
 
 @dataclass(frozen=True)
@@ -85,94 +57,32 @@ def evaluate(
     """
     with connect(settings) as connection:
         connection.execute("attach ':memory:' as work; create schema work.staging")
-        load_people(connection, records, columns or {})
-        _load_labels(connection, labels)
+        unused = load_people(connection, records, columns or {})
+        load_labels(connection, labels)
         standardise(connection, settings.default_country)
         linked = link(connection, model)
         if with_training:
             model = train(connection, model)
             linked = link(connection, model)
-        return measure(connection, linked), model
+        result = measure(connection, linked)
+        return replace(result, alarms=[*unused, *result.alarms]), model
 
 
 def trained_on(
-    settings: Settings, model: Model, records: Path, columns: dict[str, str] | None = None
+    settings: Settings,
+    model: Model,
+    records: Path,
+    columns: dict[str, str] | None = None,
+    tell: Callable[[str], None] = lambda line: None,
 ) -> Model:
-    """``model``, trained on the records of a file."""
+    """``model``, trained on the records of a file; ``tell`` hears what of it was not used."""
     with connect(settings) as connection:
         connection.execute("attach ':memory:' as work; create schema work.staging")
-        load_people(connection, records, columns or {})
+        for line in load_people(connection, records, columns or {}):
+            tell(line)
         standardise(connection, settings.default_country)
         link(connection, model)
         return train(connection, model)
-
-
-def load_people(connection: duckdb.DuckDBPyConnection, path: Path, columns: dict[str, str]) -> None:
-    """Fill ``work.staging.stg_people`` from a file, columns by name or as ``columns`` says."""
-    file = _file(path)
-    there = {row[0] for row in connection.execute(f"describe from {file}").fetchall()}
-    unknown = sorted(set(columns) - set(COLUMNS)) + sorted(set(columns.values()) - there)
-    if unknown:
-        raise UsageError(
-            f"{path}: no column {unknown[0]!r}.", fix=f"There are: {', '.join(sorted(there))}."
-        )
-    parts = []
-    for name, kind in COLUMNS.items():
-        source = columns.get(name, name if name in there else None)
-        value = f"try_cast({identifier(source)} as {kind})" if source else f"null::{kind}"
-        if name == "source_system":
-            value = f"coalesce({value}, 'records')"
-        elif name == "source":
-            value = f"coalesce({value}, 'crm_contacts')"
-        parts.append(f"{value} as {identifier(name)}")
-    if "source_record_id" not in columns and "source_record_id" not in there:
-        raise UsageError(
-            f"{path} has no column source_record_id.",
-            fix="Name the column that is each record's key, in the contract or in the file.",
-        )
-    connection.execute(
-        f"create table work.staging.stg_people as select {', '.join(parts)} from {file}"
-    )
-
-
-def _load_labels(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Temp table ``labels``: source_system, source_record_id, person, household."""
-    file = _file(path)
-    there = {row[0] for row in connection.execute(f"describe from {file}").fetchall()}
-    found = {
-        kind: next((name for name in names if name in there), None)
-        for kind, names in _OF_LABELS.items()
-    }
-    if "source_record_id" not in there or not found["person"]:
-        raise UsageError(
-            f"{path} has no columns source_record_id and person_id.",
-            fix="Labels are a file with source_system, source_record_id, person_id and, where "
-            "known, household_id.",
-        )
-    system = "source_system::varchar" if "source_system" in there else "'records'"
-    household = f"{identifier(found['household'])}::varchar" if found["household"] else "null"
-    connection.execute(
-        f"create temp table labels as select {system} as source_system, "
-        f"source_record_id::varchar as source_record_id, "
-        f"{identifier(found['person'])}::varchar as person, {household} as household from {file}"
-    )
-    unlabelled = connection.execute(
-        "select count(*) from work.staging.stg_people "
-        "anti join labels using (source_system, source_record_id)"
-    ).fetchall()[0][0]
-    if unlabelled:
-        raise UsageError(
-            f"{path}: {unlabelled:,} records have no label.",
-            fix="Label every record, or leave the others out of the records.",
-        )
-
-
-def _file(path: Path) -> str:
-    if not path.is_file():
-        raise UsageError(f"There is no file {path}.", fix="Give the path of a CSV or Parquet file.")
-    if path.suffix == ".parquet":
-        return f"read_parquet({literal(path)})"
-    return f"read_csv({literal(path)}, all_varchar = true, header = true)"
 
 
 def measure(connection: duckdb.DuckDBPyConnection, linked: Linked) -> Evaluation:

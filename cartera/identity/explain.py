@@ -8,6 +8,9 @@ from typing import Any
 
 import duckdb
 
+from cartera.identity import joining
+from cartera.identity.clustering import LARGEST_CLUSTER
+from cartera.identity.edges import LARGEST_COMPONENT
 from cartera.identity.lookup import Named, find
 
 LINKED_BY = {
@@ -25,11 +28,21 @@ DECISIONS = {
     "linked": "taken for one person",
     "vetoed": "{veto}, and that keeps them apart whatever else agrees",
     "grey": "something agrees, but too little is known to be sure; a steward may decide",
-    "below": "too little agrees",
+    # What agrees would be enough, were it more than this.
+    "below": "hardly more than names and towns agrees, and these alone make nobody one",
 }
 VETOES = {
-    "a record between them": "each is nearer to somebody who contradicts the other",
-    "steward": "a steward said so",
+    joining.OTHERS: "somebody who was joined to one of them before contradicts the other, or "
+    "somebody joined to it",
+    joining.BETWEEN: "one of them is nearer, or about as near, to somebody who contradicts the "
+    "other",
+    joining.NAMELESS: "a record without a whole name joins only the one person that it is clearly "
+    "nearest to",
+    joining.SIZE: f"together they would have more than {LARGEST_CLUSTER} records, too many for "
+    "one person",
+    joining.CHAIN: f"more than {LARGEST_COMPONENT} records hung together through such links, and "
+    "the weaker ones were cut",
+    joining.STEWARD: "a steward keeps them apart",
 }
 # A bit doubles the odds; people weigh in words.
 STRENGTHS = [(7.0, "very strong"), (4.0, "strong"), (2.0, "fair"), (0.0, "weak")]
@@ -81,12 +94,6 @@ def strength(weight: float) -> str:
 def _alone(connection: duckdb.DuckDBPyConnection, one: Named) -> dict[str, Any]:
     """All records of a customer, and why each is among them."""
     records = _members(connection, str(one.customer_id))
-    linked = [s for s in _pairs(connection, str(one.customer_id)) if s["linked_by"]]
-    steps: list[dict[str, Any]] = []
-    for record in records:
-        mine = [step for step in linked if record in step["records"]]
-        if mine and mine[0] not in steps:
-            steps.append(mine[0])
     near = [step for step in _near(connection, records) if step["decision"] in ("grey", "vetoed")]
     many = f"{len(records)} source records" if len(records) > 1 else "one source record"
     return _told(
@@ -94,7 +101,7 @@ def _alone(connection: duckdb.DuckDBPyConnection, one: Named) -> dict[str, Any]:
         f"Customer {one.customer_id} is {many}: {', '.join(records)}.",
         customer_id=one.customer_id,
         records=records,
-        steps=steps,
+        steps=_tree(_links(connection, str(one.customer_id))),
         nearly=near,
         decisions=_decisions(connection, records),
     )
@@ -103,10 +110,14 @@ def _alone(connection: duckdb.DuckDBPyConnection, one: Named) -> dict[str, Any]:
 def _together(connection: duckdb.DuckDBPyConnection, one: Named, other: Named) -> dict[str, Any]:
     """The shortest chain of links from the one to the other, the strongest first."""
     customer = str(one.customer_id)
-    steps = [step for step in _pairs(connection, customer) if step["linked_by"]]
-    chain = _path(steps, one.record, other.record)
-    if one.record == other.record:
-        summary = f"{one.name} and {other.name} are the same record of customer {customer}."
+    links = _links(connection, customer)
+    chain = _path(links, one.record, other.record)
+    if one.is_customer and other.is_customer:
+        chain = _tree(links)
+        summary = f"{one.name} and {other.name} are one customer, {customer}."
+    elif one.record == other.record:
+        record = other.name if one.is_customer else one.name
+        summary = f"{record} is a record of customer {customer}."
     elif len(chain) == 1:
         summary = f"{one.name} and {other.name} are one customer, {customer}: {chain[0]['why']}."
     else:
@@ -134,9 +145,8 @@ def _apart(connection: duckdb.DuckDBPyConnection, one: Named, other: Named) -> d
     between.sort(key=lambda step: set(step["records"]) != direct)
     decisions = [
         decision
-        for decision in _decisions(connection, sorted(mine | theirs))
-        if {decision["record_a"], decision["record_b"]} & mine
-        and {decision["record_a"], decision["record_b"]} & theirs
+        for decision in _decisions(connection, sorted(mine))
+        if {decision["means_a"], decision["means_b"]} & theirs
     ]
     shared = _shared(connection, str(one.customer_id), str(other.customer_id))
     if decisions:
@@ -180,11 +190,11 @@ _STEPS = """
 """
 
 
-def _pairs(connection: duckdb.DuckDBPyConnection, customer: str) -> list[dict[str, Any]]:
-    """The pairs within a customer, those that say most first."""
+def _links(connection: duckdb.DuckDBPyConnection, customer: str) -> list[dict[str, Any]]:
+    """The links within a customer, those that say most first."""
     rows = connection.execute(
-        f"{_STEPS} where customer_id_a = $id and customer_id_b = $id "
-        "order by linked_by is null, weight desc nulls first, 1, 2",
+        f"{_STEPS} where customer_id_a = $id and customer_id_b = $id and linked_by is not null "
+        "order by weight desc nulls first, 1, 2",
         {"id": customer},
     ).fetchall()
     return [_step(*row) for row in rows]
@@ -233,6 +243,19 @@ def _step(
     }
 
 
+def _tree(links: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The strongest links that hold all records together, and none that could be spared."""
+    group: dict[str, set[str]] = {}
+    tree = []
+    for link in links:
+        a, b = (group.setdefault(record, {record}) for record in link["records"])
+        if a is not b:
+            a |= b
+            group.update(dict.fromkeys(b, a))
+            tree.append(link)
+    return tree
+
+
 def _path(steps: list[dict[str, Any]], start: str, goal: str) -> list[dict[str, Any]]:
     """The fewest links from ``start`` to ``goal``; of equal ways the strongest link first."""
     neighbours: dict[str, list[tuple[str, dict[str, Any]]]] = {}
@@ -258,9 +281,9 @@ def _path(steps: list[dict[str, Any]], start: str, goal: str) -> list[dict[str, 
 
 def _decisions(connection: duckdb.DuckDBPyConnection, names: list[str]) -> list[dict[str, Any]]:
     cursor = connection.execute(
-        'select kind, record_a, record_b, who, "when", why, is_in_force '
+        'select kind, record_a, record_b, who, "when", why, is_in_force, means_a, means_b '
         "from contacts.contacts.steward_decisions "
-        "where list_contains($names, record_a) or list_contains($names, record_b) order by all",
+        "where list_contains($names, means_a) or list_contains($names, means_b) order by all",
         {"names": names},
     )
     columns = [column[0] for column in cursor.description]

@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from cartera.identity.explain import LINKED_BY, evidence_words
-from cartera.identity.ledger import merges_sql
+from cartera.identity.ledger import ABANDONED, MEMBERSHIP, merges_sql
 from cartera.identity.lookup import Named, find
 
 LEDGER = "contacts.contacts.identity_ledger"
@@ -39,9 +39,15 @@ def history(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, Any]:
             where (source_system = $system and source_record_id = $record)
                 or (event in ('link', 'unlink')
                     and $name in (evidence ->> 'a', evidence ->> 'b'))
+                or list_contains($merges, event_id)
             order by event_id
             """,
-            {"name": name, "system": system, "record": record_id},
+            {
+                "name": name,
+                "system": system,
+                "record": record_id,
+                "merges": _merges_of(connection, system, record_id),
+            },
         )
     columns = [column[0] for column in rows.description]
     events = [dict(zip(columns, row, strict=True)) for row in rows.fetchall()]
@@ -49,6 +55,30 @@ def history(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, Any]:
         event["evidence"] = json.loads(event["evidence"]) if event["evidence"] else None
         event["says"] = _says(event)
     return {"name": name, "now": _now(named), "events": events}
+
+
+def _merges_of(connection: duckdb.DuckDBPyConnection, system: str, record: str) -> list[int]:
+    """The merges that took a record along, from one of its own events to the next."""
+    own = connection.execute(
+        f"""
+        select event_id, customer_id, lead(event_id) over (order by event_id) as next_id
+        from {LEDGER} where source_system = ? and source_record_id = ?
+            and event in {MEMBERSHIP} and reason is distinct from '{ABANDONED}'
+        order by event_id
+        """,
+        [system, record],
+    ).fetchall()
+    found = []
+    for event, customer, next_event in own:
+        while merge := connection.execute(
+            f"select event_id, customer_id from {LEDGER} where event = 'merge' "
+            "and event_id > $event and other_customer_id = $customer "
+            "and ($until is null or event_id < $until) order by event_id limit 1",
+            {"event": event, "customer": customer, "until": next_event},
+        ).fetchone():
+            event, customer = merge
+            found.append(event)
+    return found
 
 
 def review(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import duckdb
 
-from cartera.identity import blocking, guards, scoring
+from cartera.identity import blocking, edges, guards, scoring
 from cartera.identity.joining import join_judged
 from cartera.identity.judging import judge
 from cartera.identity.model import Model
@@ -26,6 +26,7 @@ class Linked:
     compared: int = 0
     largest_cluster: int = 1
     refused_for_size: int = 0
+    cut_for_size: int = 0
     alarms: list[str] = field(default_factory=list)
 
 
@@ -53,7 +54,8 @@ def join_up(
     """From ``judged`` pairs of so many records to clusters, pairs and links."""
     result = Linked(blocked, compared)
     joined = join_judged(connection, model, records)
-    result.largest_cluster, result.refused_for_size = joined.largest, joined.refused_for_size
+    result.largest_cluster = joined.largest
+    result.refused_for_size, result.cut_for_size = joined.refused_for_size, joined.cut_for_size
     write_outcome(connection, model)
     _sound_alarms(result)
     return result
@@ -79,4 +81,9 @@ def _sound_alarms(result: Linked) -> None:
         result.alarms.append(
             f"{result.refused_for_size:,} links were refused: they would have made a person "
             "of too many records"
+        )
+    if result.cut_for_size:
+        result.alarms.append(
+            f"{result.cut_for_size:,} links were cut, the weakest first: through them more than "
+            f"{edges.LARGEST_COMPONENT} records hung together"
         )

@@ -94,8 +94,8 @@ def _touch(connection: duckdb.DuckDBPyConnection, decisions: Sequence[Decision])
         insert into touched
         select place from base.people where source_system || ':' || source_record_id in (
             from decided_names
-            union select record_a from ledger_before.contacts.steward_decisions
-            union select record_b from ledger_before.contacts.steward_decisions
+            union select means_a from ledger_before.contacts.steward_decisions
+            union select means_b from ledger_before.contacts.steward_decisions
         );
         insert into touched
         select place from base.people join (

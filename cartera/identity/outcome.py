@@ -21,8 +21,7 @@ def write_outcome(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
                 when weight >= {bits_of(model.review_from)!r} and has_evidence then 'grey'
                 else 'below'
             end as decision,
-            case when a.cluster <> b.cluster then
-                coalesce(veto, case when may_link then 'a record between them' end) end as veto,
+            case when a.cluster <> b.cluster then coalesce(veto, refused.reason) end as veto,
             '{{' || concat_ws(',', {whys}) || '}}' as evidence,
             may_link,
             case when {is_at("tax_id", "equal")} then 'tax_id'
@@ -32,6 +31,7 @@ def write_outcome(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
         from judged
         join work.identity.clusters a on a.record = record_a
         join work.identity.clusters b on b.record = record_b
+        left join refused using (record_a, record_b)
         where weight >= {bits_of(model.review_from)!r} or may_link
         order by record_a, record_b;
 
@@ -49,10 +49,11 @@ def write_outcome(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
     write_kept_apart(
         connection,
         """
-        select judged.*, coalesce(veto, 'a record between them') as reason
+        select judged.*, refused.reason
         from judged
         join work.identity.clusters a on a.record = record_a
         join work.identity.clusters b on b.record = record_b
+        left join refused using (record_a, record_b)
         where a.cluster <> b.cluster and (veto is not null or may_link)
         """,
         "work.identity.records",
@@ -62,23 +63,24 @@ def write_outcome(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
 def write_kept_apart(connection: duckdb.DuckDBPyConnection, parted: str, records: str) -> None:
     """``kept_apart``: values of strong keys that two people hold, since something contradicts.
 
-    ``parted`` is a query of the judged pairs that are not one person though something says so,
-    with the ``reason``.
+    ``parted`` is a query of the judged pairs that are not one person though something says so;
+    its ``reason`` says why those that do not contradict each other are apart.
     """
     held = " union all ".join(
-        f"select '{kind}' as kind, {column} as value, reason "
+        f"select '{kind}' as kind, {column} as value, veto, reason "
         f"from parted join {records} on record = record_a where {is_at(kind, 'equal')}"
         for kind, column in (
             ("tax_id", "tax_key"),
             ("loyalty_number", "loyalty_key"),
             ("email", "email_key"),
+            ("phone", "phone_key"),
         )
     )
     connection.execute(
         f"""
         create or replace table work.identity.kept_apart as
         with parted as materialized ({parted})
-        select kind, value, min(reason) as reason from ({held})
+        select kind, value, coalesce(min(veto), min(reason)) as reason from ({held})
         group by kind, value order by kind, value
         """
     )

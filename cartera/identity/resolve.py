@@ -42,6 +42,7 @@ class Resolved:
     source_records: int
     customers: int
     placeholders: dict[str, int]
+    alarms: tuple[str, ...] = ()
     reconciled: Reconciled | None = None
 
 
@@ -121,7 +122,7 @@ def resolve(
         run.tell(f"identity: {reconciled or 'there was nothing to stand on, and to compare with'}")
     leave(connection, base, run.model, linked.blocked.largest)
     base.keep(connection, publication_id, run.before)
-    return _told(run, placeholders, reconciled)
+    return _told(run, linked, placeholders, reconciled)
 
 
 def _on_top(run: _Run, base_contacts: Path, target: Path) -> Resolved:
@@ -139,7 +140,7 @@ def _on_top(run: _Run, base_contacts: Path, target: Path) -> Resolved:
     linked = join_up(connection, run.model, near.looked_at, near.blocked, near.compared)
     _name(run, linked)
     carry_over(connection, base_contacts, target, run.survivorship)
-    return _told(run, count_placeholders(connection, "base.people"), None)
+    return _told(run, linked, count_placeholders(connection, "base.people"), None)
 
 
 def _everybody(run: _Run) -> tuple[Linked, dict[str, int]]:
@@ -172,9 +173,11 @@ def _name(run: _Run, linked: Linked) -> None:
     append_decisions(run.connection, run.publication_id, run.as_of)
 
 
-def _told(run: _Run, placeholders: dict[str, int], reconciled: Reconciled | None) -> Resolved:
+def _told(
+    run: _Run, linked: Linked, placeholders: dict[str, int], reconciled: Reconciled | None
+) -> Resolved:
     counts = run.connection.execute(
         "select count(*), count(distinct customer_id) from contacts.contacts.identity_map"
     ).fetchall()[0]
     run.tell(f"identity: {counts[0]:,} source records are {counts[1]:,} customers")
-    return Resolved(counts[0], counts[1], placeholders, reconciled)
+    return Resolved(counts[0], counts[1], placeholders, tuple(linked.alarms), reconciled)

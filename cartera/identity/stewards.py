@@ -12,7 +12,7 @@ import csv
 import io
 import re
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -71,11 +71,14 @@ def save_decisions(settings: Settings, kind: Kind, decisions: Iterable[Decision]
     write_whole(settings.stewards / f"{kind}.csv", text.getvalue().encode())
 
 
-def refuse_contradictions(pairs: Sequence[tuple[Decision, int, int]]) -> None:
+def refuse_contradictions(
+    pairs: Sequence[tuple[Decision, int, int]],
+    way_out: Callable[[list[Decision]], str | None] = lambda against: None,
+) -> None:
     """``pairs``: each decision with the records that it is about, by number.
 
     Raises RefusedByData where must-links join two records that a cannot-link keeps apart, with
-    the chain between them.
+    the chain between them. ``way_out`` may know a fix for decisions that contradict each other.
     """
     neighbours: dict[int, list[tuple[int, Decision]]] = {}
     for decision, a, b in pairs:
@@ -92,7 +95,7 @@ def refuse_contradictions(pairs: Sequence[tuple[Decision, int, int]]) -> None:
                 raise RefusedByData(
                     f"{decision.where}: {decision.record_a} and {decision.record_b} must stay "
                     f"apart, and must be one by {told or 'being the same record'}.",
-                    fix="Take one of these lines out of its file.",
+                    fix=way_out([*chain, decision]) or "Take one of these lines out of its file.",
                 )
 
 

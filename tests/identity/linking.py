@@ -9,8 +9,9 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from cartera.identity.evaluate import COLUMNS, Evaluation, measure
+from cartera.identity.evaluate import Evaluation, measure
 from cartera.identity.link import Linked, link
+from cartera.identity.loading import COLUMNS
 from cartera.identity.model import Model, load_model
 from cartera.identity.standardise import standardise
 

@@ -175,6 +175,47 @@ def test_records_without_a_contract_need_their_key(tmp_path, files):
         run(tmp_path, "train", "--records", files["people"])
 
 
+PLAIN = (
+    "source_record_id,full_name,email,birth_date\n1,Ana Gil,a@x.es,1980-05-06\n2,Ana Gil,a@x.es,\n"
+)
+TRUTH = "source_record_id,person_id\n1,ana\n2,ana\n"
+
+
+@pytest.mark.parametrize(
+    ("people", "truth", "told"),
+    [
+        (PLAIN.replace("full_", "").replace("email", "mail").replace("birth_date", "born"), TRUTH,
+         r"people\.csv: no column says who anybody is; there are: born, mail, name, source"),
+        (PLAIN + "1,Eva Mar,e@x.es,\n", TRUTH, r"people\.csv: 1 records .* records:1 \(2\)"),
+        (PLAIN + ",Eva Mar,e@x.es,\n", TRUTH, r"people\.csv: 1 records .* such as no key \(1\)\."),
+        (PLAIN, TRUTH + "2,ana\n1,eva\n", r"truth\.csv: 2 .* records:1 \(2\), records:2 \(2\)\."),
+        (PLAIN + "3,María,,\n", TRUTH, r"people\.csv cannot be read: it is not UTF-8\. Save it as"),
+        (PLAIN, TRUTH + "3,josé\n", r"truth\.csv cannot be read: it is not UTF-8\. Save it as"),
+    ],
+)  # fmt: skip
+def test_without_a_contract_what_does_not_fit_is_refused_by_name(
+    tmp_path, files, people, truth, told
+):
+    files["people"].write_text(people, encoding="latin-1")
+    files["truth"].write_text(truth, encoding="latin-1")
+    with pytest.raises(UsageError, match=told):
+        run(tmp_path, "evaluate", "--records", files["people"], "--labels", files["truth"])
+
+
+def test_columns_and_dates_that_are_not_used_are_told(tmp_path, files):
+    files["people"].write_text(
+        PLAIN.replace("\n", ",,\n").replace("date,,", "date,shoe,hat") + "3,Eva Mar,,06/05/1980,,\n"
+    )
+    files["truth"].write_text(TRUTH + "3,eva\n")
+    given = ["--records", files["people"], "--labels", files["truth"], "--no-train"]
+    told = json.loads(run(tmp_path, "evaluate", *given, "--json"))
+    assert (told["records"], told["pairwise"]["recall"]) == (3, 1.0)
+    unused, dates = told["alarms"]
+    assert unused == "columns not used: hat, shoe"
+    assert dates.startswith("1 values of birth_date are no dates such as 1980-05-31")
+    assert "(06/05/1980); a contract" in dates
+
+
 def test_nothing_landed_is_no_base_to_train_on(tmp_path):
     with pytest.raises(RefusedByData, match="Nothing has landed"):
         run(tmp_path, "train")

@@ -7,7 +7,7 @@ from datetime import date
 import pyarrow as pa
 import pytest
 
-from cartera.identity.evaluate import COLUMNS
+from cartera.identity.loading import COLUMNS
 from tests.identity.linking import KINDS, Linking, table
 
 MAIL = "familia.gil@correo.es"

@@ -15,8 +15,8 @@ import pytest
 from cartera.duck import connect, create_file
 from cartera.identity import blocking, changes, edges
 from cartera.identity.base import folder
-from cartera.identity.evaluate import COLUMNS
 from cartera.identity.ledger import export_ledger
+from cartera.identity.loading import COLUMNS
 from cartera.identity.model import load_model, own_file, save_model
 from cartera.identity.resolve import resolve
 from cartera.identity.stewards import Decision, Kind
@@ -286,3 +286,15 @@ def test_who_is_gone_is_in_no_table_of_a_build_on_top(tmp_path):
     assert company.left(f"select count(*) from base.people where source_record_id = '{gone}'") == [
         (0,)
     ]
+
+
+def test_a_decision_about_customers_that_is_taken_back_is_looked_at(tmp_path):
+    """It named no record: whom it meant is looked at all the same."""
+    people = make_people(60, seed=6)
+    stands, forgets = Company(tmp_path / "a"), Company(tmp_path / "b", forgets=True)
+    rows = stands.build(people)["contacts.contacts.identity_map"]
+    one, other = sorted({row[2] for row in rows})[:2]
+    forgets.build(people)
+    for decisions in ([stated("must_link", (one, other))], []):
+        assert_equal(stands.build(people, decisions), forgets.build(people, decisions))
+    assert stands.looked_at_some()

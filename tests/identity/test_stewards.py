@@ -173,6 +173,30 @@ def test_a_contradiction_is_refused_before_it_is_written(world, family):
     assert len(actions(world.settings)) == 2
 
 
+def test_a_decision_of_the_command_line_that_stands_in_the_way_is_undone_by_its_number(
+    world, family
+):
+    world.resolve(family)
+    settings, db = world.settings, world.connection
+    decide_link(settings, db, "crm:5", "crm:4", "one")
+    decide_link(settings, db, "crm:1", "crm:4", "one")
+    with pytest.raises(RefusedByData) as raised:
+        decide_unlink(settings, db, "crm:4", "crm:1", "two after all")
+    assert raised.value.fix == (
+        "`cartera identity undo 2` takes back that crm:1 and crm:4 must be one; then decide again."
+    )
+    undo(settings, db, 2, "two after all")
+    decide_unlink(settings, db, "crm:4", "crm:1", "two after all")
+    with pytest.raises(RefusedByData, match=r"by crm:1 = crm:4 \(this decision\)") as raised:
+        undo(settings, db, 3, "one after all")
+    assert "`cartera identity undo 4` takes back" in raised.value.fix
+    # A line that was written by hand is taken out by hand.
+    (settings.state / "stewards.jsonl").unlink()
+    with pytest.raises(RefusedByData) as raised:
+        decide_link(settings, db, "crm:1", "crm:4", "one after all")
+    assert raised.value.fix == "Take one of these lines out of its file."
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
