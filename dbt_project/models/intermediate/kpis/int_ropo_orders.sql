@@ -16,18 +16,15 @@ with orders as (
 ),
 
 contents as (
-    select distinct
-        orders.order_key,
-        orders.customer_id,
-        orders.ordered_at,
-        orders.order_date,
-        orders.channel,
-        lines.product_id,
-        lines.category
-    from orders
-    inner join {{ ref('int_sold_lines') }} as lines
-        on orders.order_key = lines.order_key
-    where orders.customer_id is not null
+    select
+        order_key,
+        customer_id,
+        ordered_at,
+        channel,
+        product_id,
+        category
+    from {{ ref('int_sold_lines') }}
+    where customer_id is not null
 ),
 
 views as (
