@@ -36,8 +36,6 @@ UNREACHED = {
     "stg_leads: created_at >= CAST('1970-01-01' AS TIMESTAMP) → "
     "created_at > CAST('1970-01-01' AS TIMESTAMP)",
     "customer_history: version → version DESC",
-    "fct_leads: first_response_at < CAST('1901-02-02 23:45:00' AS TIMESTAMP) → "
-    "first_response_at <= CAST('1901-02-02 23:45:00' AS TIMESTAMP)",
 }
 
 
