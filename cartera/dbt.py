@@ -47,10 +47,12 @@ def run_dbt(
     variables: dict[str, Any],
     log: Path,
     lock: int | None = None,
+    scratch: bool = False,
 ) -> list[NodeRun]:
     """``dbt build`` of ``select`` on ``candidate``; unit tests are the suite's, not a build's.
 
-    ``lock`` is the descriptor of the build's lock, which dbt keeps while it writes.
+    ``lock`` is the descriptor of the build's lock, which dbt keeps while it writes. Text of
+    ``scratch`` is not compressed: it is gone when the build ends.
     Raises RefusedByData when a data test failed and CarteraError when dbt could not run.
     """
     target = candidate / "dbt"
@@ -60,6 +62,7 @@ def run_dbt(
         "CARTERA_CANDIDATE": str(candidate),
         "CARTERA_PARSED": str(parsed),
         **_limits(settings),
+        "CARTERA_UNCOMPRESSED": "dictionary,fsst" if scratch else "dictionary",
         "DO_NOT_TRACK": "1",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "PYTHONPATH": str(CHECKOUT),

@@ -148,7 +148,7 @@ def stage(build: Build) -> list[NodeRun]:
         for name in FILES:
             create_file(connection, build.candidate / f"{name}.duckdb", name)
         expose_landing(build.settings, connection, build.inputs)
-    runs = _models(build, "staging", ["path:seeds", "path:models/staging"])
+    runs = _models(build, "staging", ["path:seeds", "path:models/staging"], scratch=True)
     with build.files("work", write=()) as connection:
         deliveries = {m.batch_id: m.delivery for m in build.inputs.manifests}
         refuse_unknown(build.settings, connection, deliveries)
@@ -200,7 +200,7 @@ def _run(build: Build, accept: dict[str, str], *, in_full: bool) -> BuildReport:
     )
 
 
-def _models(build: Build, what: str, select: list[str]) -> list[NodeRun]:
+def _models(build: Build, what: str, select: list[str], *, scratch: bool = False) -> list[NodeRun]:
     """Have dbt build and test ``select``."""
     build.log.mkdir(parents=True, exist_ok=True)
     runs = run_dbt(
@@ -210,6 +210,7 @@ def _models(build: Build, what: str, select: list[str]) -> list[NodeRun]:
         variables={**build.inputs.variables, "schema_version": SCHEMA_VERSION},
         log=build.log,
         lock=build.lock,
+        scratch=scratch,
     )
     build.tell(f"{what} built")
     return runs

@@ -52,3 +52,11 @@
 {% macro spark__business_date(moment) -%}
     cast(from_utc_timestamp({{ moment }}, '{{ var("business_timezone") }}') as date)
 {%- endmacro %}
+
+{# The stretch of the clock in which a moment lies, each as long as the pause that ends a visit. #}
+{% macro web_stretch(moment) -%}
+    cast(floor(
+        {{ dbt.datediff("cast('1970-01-01' as timestamp)", moment, 'second') }}
+        / {{ var('web_session_minutes') * 60.0 }}
+    ) as bigint)
+{%- endmacro %}

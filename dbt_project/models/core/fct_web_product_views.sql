@@ -1,28 +1,30 @@
 -- Grain: one row per session, product and category that was looked at in it; the product's own
 -- category comes before the one that the event names.
 with events as (
-    select
-        cuts.session_key,
-        events.source_system,
-        events.product_id,
-        events.category,
-        events.occurred_at
-    from {{ ref('int_web_events') }} as events
-    inner join {{ ref('int_web_sessions') }} as cuts
-        on
-            events.source_system = cuts.source_system
-            and events.anonymous_id = cuts.anonymous_id
-            and events.session_number = cuts.session_number
-    where coalesce(events.product_id, events.category) is not null
+    select * from {{ ref('int_web_events') }}
+    where coalesce(product_id, category) is not null
 ),
 
 sessions as (
-    select session_key, customer_id, session_date from {{ ref('fct_web_sessions') }}
+    select
+        cuts.source_system,
+        cuts.anonymous_id,
+        cuts.visit_number,
+        cuts.visit_part,
+        sessions.session_key,
+        sessions.customer_id,
+        sessions.session_date
+    from {{ ref('int_web_sessions') }} as cuts
+    inner join {{ ref('fct_web_sessions') }} as sessions
+        on cuts.session_key = sessions.session_key
 ),
 
 viewed as (
     select
-        events.session_key,
+        events.source_system,
+        events.anonymous_id,
+        events.visit_number,
+        events.visit_part,
         products.product_key,
         events.product_id,
         coalesce(products.category, events.category) as category,
@@ -34,14 +36,17 @@ viewed as (
             events.source_system = products.source_system
             and events.product_id = products.product_id
     group by
-        events.session_key,
+        events.source_system,
+        events.anonymous_id,
+        events.visit_number,
+        events.visit_part,
         products.product_key,
         events.product_id,
         coalesce(products.category, events.category)
 )
 
 select
-    viewed.session_key,
+    sessions.session_key,
     sessions.customer_id,
     sessions.session_date,
     viewed.product_key,
@@ -51,4 +56,8 @@ select
     cast(viewed.views as bigint) as views
 from viewed
 inner join sessions
-    on viewed.session_key = sessions.session_key
+    on
+        viewed.source_system = sessions.source_system
+        and viewed.anonymous_id = sessions.anonymous_id
+        and viewed.visit_number = sessions.visit_number
+        and viewed.visit_part = sessions.visit_part

@@ -15,7 +15,7 @@ with logged_in as (
         end as is_first
     from {{ ref('int_web_sessions') }}
     where login_customer_id is not null
-    window device as (partition by device_key order by session_number)
+    window device as (partition by device_key order by visit_number, visit_part)
 ),
 
 turns as (
@@ -23,7 +23,7 @@ turns as (
         *,
         sum(is_first) over (
             partition by device_key
-            order by session_number
+            order by visit_number, visit_part
             rows between unbounded preceding and current row
         ) as turn
     from logged_in

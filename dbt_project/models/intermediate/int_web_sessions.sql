@@ -1,11 +1,12 @@
--- Grain: one row per session of a device, as int_web_events cuts them. A device is known by its
--- first event: its own id belongs to the site and stays in work.
+-- Grain: one row per session of a device: a part of a visit of int_web_events. A device is known by
+-- its first event: its own id belongs to the site and stays in work.
 with sessions as (
     select
         source_system,
         anonymous_id,
-        session_number,
-        max(case when is_start = 1 then event_id end) as first_event_id,
+        visit_number,
+        visit_part,
+        min(case when is_start then event_id end) as first_event_id,
         min(occurred_at) as started_at,
         max(occurred_at) as ended_at,
         count(*) as events,
@@ -17,10 +18,11 @@ with sessions as (
         max(utm_medium) as utm_medium,
         max(utm_campaign) as utm_campaign,
         max(device) as device,
-        max(case when is_login then 1 else 0 end) = 1 as has_login,
-        max(customer_id) as login_customer_id
-    from {{ ref('int_web_events') }}
-    group by source_system, anonymous_id, session_number
+        count(events.person_record_id) > 0 as has_login,
+        max(bindings.customer_id) as login_customer_id
+    from {{ ref('int_web_events') }} as events
+    {{ bind_customer('events') }}
+    group by source_system, anonymous_id, visit_number, visit_part
 ),
 
 paid as (
@@ -37,7 +39,9 @@ devices as (
         anonymous_id,
         {{ natural_key(['source_system', 'first_event_id']) }} as device_key
     from sessions
-    where session_number = 1
+    where
+        visit_number = 1
+        and visit_part = 0
 )
 
 select
@@ -45,7 +49,8 @@ select
     paid.source_system,
     paid.anonymous_id,
     devices.device_key,
-    paid.session_number,
+    paid.visit_number,
+    paid.visit_part,
     started_at,
     ended_at,
     events,

@@ -17,7 +17,8 @@ clicks as (
         on
             events.source_system = cuts.source_system
             and events.anonymous_id = cuts.anonymous_id
-            and events.session_number = cuts.session_number
+            and events.visit_number = cuts.visit_number
+            and events.visit_part = cuts.visit_part
     where events.event_type = 'ad_click'
 ),
 

@@ -1,5 +1,7 @@
 -- Grain: one row per completed order before as_of, less the refunds that name it, whenever they
 -- came. Who ordered plays no part, so that the predictions can be made of it before core.
+{{ config(materialized='view') }}
+
 with orders as (
     select
         *,

@@ -1,20 +1,25 @@
 -- Grain: one row per complete period, channel (ALL over them) and buyer who ordered in the period
 -- or in the one before it (orders_before). Over all channels stand the segments that the buyer had
 -- on the last day before the period; who had none yet is in no segment.
-{% set sums = [
-    'orders', 'rated_orders', 'kept_revenue', 'gross_revenue', 'discount', 'net_revenue',
-    'contribution', 'first_orders', 'gaps', 'gap_days'
-] -%}
+{% set sums = {
+    'orders': 'bigint', 'rated_orders': 'bigint', 'kept_revenue': 'decimal(18, 2)',
+    'gross_revenue': 'decimal(18, 2)', 'discount': 'decimal(18, 2)',
+    'net_revenue': 'decimal(18, 2)', 'contribution': 'decimal(18, 2)', 'first_orders': 'bigint',
+    'gaps': 'bigint', 'gap_days': 'bigint'
+} -%}
 with by_channel as (
     select
         months.period_kind,
         months.period_start,
         buyers.channel,
         buyers.customer_id,
-        {% for name in sums -%}
-        sum(case when not months.is_previous then buyers.{{ name }} end) as {{ name }},
+        {% for name, type in sums.items() -%}
+        cast(
+            sum(case when not months.is_previous then buyers.{{ name }} end) as {{ type }}
+        ) as {{ name }},
         {% endfor -%}
-        sum(case when months.is_previous then buyers.orders else 0 end) as orders_before
+        cast(sum(case when months.is_previous then buyers.orders else 0 end) as bigint)
+            as orders_before
     from {{ ref('int_buyer_months') }} as buyers
     inner join {{ ref('int_period_months') }} as months
         on buyers.month_start = months.month_start
@@ -26,10 +31,10 @@ by_buyer as (
         period_kind,
         period_start,
         customer_id,
-        {% for name in sums -%}
-        sum({{ name }}) as {{ name }},
+        {% for name, type in sums.items() -%}
+        cast(sum({{ name }}) as {{ type }}) as {{ name }},
         {% endfor -%}
-        sum(orders_before) as orders_before
+        cast(sum(orders_before) as bigint) as orders_before
     from by_channel
     group by period_kind, period_start, customer_id
 ),

@@ -2,7 +2,6 @@
 -- that customers have at as_of, with a product in them, and with a category.
 with orders as (
     select
-        order_key,
         customer_id,
         cast({{ dbt.date_trunc('month', 'order_date') }} as date) as month_start
     from {{ ref('fct_orders') }}
@@ -17,15 +16,11 @@ buyers as (
 
 contents as (
     select distinct
-        orders.month_start,
-        orders.order_key,
-        lines.product_id,
-        products.category
-    from orders
-    inner join {{ ref('fct_order_lines') }} as lines
-        on orders.order_key = lines.order_key
-    left join {{ ref('dim_products') }} as products
-        on lines.product_key = products.product_key
+        cast({{ dbt.date_trunc('month', 'order_date') }} as date) as month_start,
+        order_key,
+        product_id,
+        category
+    from {{ ref('int_sold_lines') }}
 )
 
 select 'ALL' as dimension, 'ALL' as member, month_start, sum(orders) as orders

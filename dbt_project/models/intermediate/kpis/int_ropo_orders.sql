@@ -17,11 +17,10 @@ with orders as (
 
 -- An order whose lines nobody told is of no category, but may follow a visit about none.
 contents as (
-    select distinct
+    select
         orders.order_key,
         orders.customer_id,
         orders.ordered_at,
-        orders.order_date,
         orders.channel,
         lines.product_id,
         lines.category

@@ -7,8 +7,8 @@ with orders as (
 )
 
 select
-    lines.line_key,
     lines.order_key,
+    lines.line_id,
     lines.customer_id,
     lines.order_date,
     orders.ordered_at,
@@ -18,7 +18,6 @@ select
     lines.quantity,
     lines.gross_revenue,
     lines.discount,
-    lines.revenue,
     lines.cost_of_goods,
     -- Sums of decimals come out the same whatever the order of the rows.
     cast(

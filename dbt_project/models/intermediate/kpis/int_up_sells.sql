@@ -1,5 +1,6 @@
 -- Grain: one row per customer and dearer product of a category that they buy in: dearer than the
--- dearest they own there, and not owned. Only the most bought of a category are offered.
+-- dearest they own there, and not owned. Only the most bought of a category are offered, and of
+-- those the best next_products: no other can be among the best of a customer.
 with owned as (
     select
         ownership.customer_id,
@@ -40,6 +41,16 @@ offered as (
     where popularity <= {{ var('up_sell_products') }}
 ),
 
+-- What is dearer than the dearest is not owned, unless a product was bought as of another category:
+-- to such customers all are offered.
+strays as (
+    select distinct ownership.customer_id
+    from {{ ref('int_ownership') }} as ownership
+    inner join prices
+        on ownership.product_id = prices.product_id
+    where ownership.category is distinct from prices.category
+),
+
 dearest as (
     select distinct product_id
     from owned
@@ -75,24 +86,36 @@ ranked as (
             order by buyers desc, unit_price asc, dearer_product_id asc
         ) as place
     from dearer
+),
+
+best as (
+    select
+        *,
+        row_number() over (
+            partition by product_id
+            order by buyers desc, price_ratio asc nulls last, dearer_product_id asc
+        ) as turn
+    from ranked
+    where place <= {{ var('pair_partners') }}
 )
 
 select
     owned.customer_id,
-    ranked.dearer_product_id as product_id,
+    best.dearer_product_id as product_id,
     owned.product_id as because_product_id,
-    {{ ratio('ranked.buyers', 'ranked.all_buyers') }} as support,
-    ranked.buyers,
-    ranked.price_ratio,
-    ranked.place
+    {{ ratio('best.buyers', 'best.all_buyers') }} as support,
+    best.buyers,
+    best.price_ratio
 from owned
-inner join ranked
-    on owned.product_id = ranked.product_id
+inner join best
+    on owned.product_id = best.product_id
+left join strays
+    on owned.customer_id = strays.customer_id
 left join {{ ref('int_ownership') }} as already
     on
         owned.customer_id = already.customer_id
-        and ranked.dearer_product_id = already.product_id
+        and best.dearer_product_id = already.product_id
 where
     owned.place = 1
-    and ranked.place <= {{ var('pair_partners') }}
+    and (best.turn <= {{ var('next_products') }} or strays.customer_id is not null)
     and already.product_id is null

@@ -1,5 +1,10 @@
 -- Grain: one row per campaign (variant ALL), one per variant, and one per variant and step of
 -- the sequence. Counts are of unique customers; rates are over delivered.
+{% set reactions = {
+    'sent': ['sent'], 'delivered': ['delivered'], 'opened': ['open'], 'clicked': ['click'],
+    'bounced': ['bounce', 'hard_bounce'], 'unsubscribed': ['unsubscribe'],
+    'complained': ['complaint'], 'redeemed': ['redeem']
+} -%}
 with messages as (
     select
         source_system,
@@ -12,26 +17,36 @@ with messages as (
     where customer_id is not null
 ),
 
-reactions as (
+-- A customer once, so that nothing need be counted distinct.
+customers as (
     select
         source_system,
         campaign_id,
         case when grouping(variant) = 1 then 'ALL' else variant end as variant,
         case when grouping(step) = 0 then step end as step,
-        {% for name, event in [
-            ('sent', 'sent'), ('delivered', 'delivered'), ('opened', 'open'), ('clicked', 'click'),
-            ('unsubscribed', 'unsubscribe'), ('complained', 'complaint'), ('redeemed', 'redeem')
-        ] -%}
-        count(distinct case when event_type = '{{ event }}' then customer_id end) as {{ name }},
+        {% for name, events in reactions.items() -%}
+        max(case when {{ one_of('event_type', events) }} then 1 else 0 end) as {{ name }},
         {% endfor -%}
-        count(distinct case when event_type in ('bounce', 'hard_bounce') then customer_id end)
-            as bounced
+        customer_id
     from messages
     group by grouping sets (
-        (source_system, campaign_id),
-        (source_system, campaign_id, variant),
-        (source_system, campaign_id, variant, step)
+        (source_system, campaign_id, customer_id),
+        (source_system, campaign_id, variant, customer_id),
+        (source_system, campaign_id, variant, step, customer_id)
     )
+),
+
+reactions as (
+    select
+        source_system,
+        campaign_id,
+        variant,
+        {% for name in reactions -%}
+        sum({{ name }}) as {{ name }},
+        {% endfor -%}
+        step
+    from customers
+    group by source_system, campaign_id, variant, step
 ),
 
 -- Who was meant to get the campaign, and who was held out; a step has no list of its own.
@@ -88,9 +103,7 @@ select
     lines.step,
     lists.targeted,
     lists.held_out,
-    {% for name in [
-        'sent', 'delivered', 'opened', 'clicked', 'bounced', 'unsubscribed', 'complained', 'redeemed'
-    ] -%}
+    {% for name in reactions -%}
     cast(coalesce(reactions.{{ name }}, 0) as bigint) as {{ name }},
     {% endfor -%}
     {{ ratio('reactions.opened', 'reactions.delivered') }} as open_rate,

@@ -6,18 +6,16 @@ with lines as (
 ),
 
 sold as (
-    select
-        lines.product_id,
-        sum(lines.quantity) as units,
-        count(distinct case when not orders.is_fully_refunded then lines.order_key end) as orders
+    select product_id, sum(quantity) as units
     from lines
-    inner join {{ ref('fct_orders') }} as orders
-        on lines.order_key = orders.order_key
-    group by lines.product_id
+    group by product_id
 ),
 
-net as (
-    select product_id, sum(net_revenue) as net_revenue
+kept as (
+    select
+        product_id,
+        count(distinct order_key) as orders,
+        sum(net_revenue) as net_revenue
     from {{ ref('int_sold_lines') }}
     group by product_id
 ),
@@ -59,21 +57,21 @@ buyers as (
 
 select
     sold.product_id,
-    cast(sold.orders as bigint) as orders,
+    cast(coalesce(kept.orders, 0) as bigint) as orders,
     cast(sold.units as decimal(18, 3)) as units,
-    cast(coalesce(net.net_revenue, 0) as decimal(18, 2)) as net_revenue,
+    cast(coalesce(kept.net_revenue, 0) as decimal(18, 2)) as net_revenue,
     cast(coalesce(returned.units, 0) as decimal(18, 3)) as returned_units,
     {{ ratio('coalesce(returned.units, 0)', 'sold.units') }} as return_rate,
     cast(coalesce(complained.complaints, 0) as bigint) as complaints,
-    {{ ratio('100 * coalesce(complained.complaints, 0)', 'sold.orders') }}
+    {{ ratio('100 * coalesce(complained.complaints, 0)', 'kept.orders') }}
         as complaints_per_100_orders,
     cast(coalesce(entry.entry_buyers, 0) as bigint) as entry_buyers,
     {{ ratio('coalesce(entry.entry_buyers, 0)', 'buyers.buyers') }} as entry_share,
     entry.entry_clv
 from sold
 cross join buyers
-left join net
-    on sold.product_id = net.product_id
+left join kept
+    on sold.product_id = kept.product_id
 left join returned
     on sold.product_id = returned.product_id
 left join complained

@@ -31,7 +31,8 @@ frequent as (
         on bought.product_id = products.product_id
 ),
 
-pairs as (
+-- A pair is counted once, and told both ways.
+together as (
     select
         one.product_id,
         other.product_id as other_product_id,
@@ -40,8 +41,16 @@ pairs as (
     inner join frequent as other
         on
             one.customer_id = other.customer_id
-            and one.product_id <> other.product_id
+            and one.product_id < other.product_id
     group by one.product_id, other.product_id
+),
+
+pairs as (
+    select product_id, other_product_id, buyers
+    from together
+    union all
+    select other_product_id as product_id, product_id as other_product_id, buyers
+    from together
 )
 
 select
