@@ -144,12 +144,12 @@ def veto(*, has_families: bool) -> str:
         when {is_at("given", "else", "crossed", "resembles")}
             and {is_at("surname", "else", "resembles")}
             and not ({number} and ({born} or {house} or {contact})) then 'names differ'
-        when is_other_generation and not {number} then 'a generation apart'
         when {is_at("given", "else", "crossed")} and {is_at("birth_date", "else")}
             then 'names and birth dates differ'
         when {tax} or ({number} and ({born} or {house})) then null
         when {given} then 'given names differ'
         when {is_at("birth_date", "else")} then 'birth dates differ'
+        when is_other_generation and not {number} then 'a generation apart'
         when {surname} and not ({contact} and ({born} or {both}))
             then 'surnames differ'
         when {is_at("surname", "second_differs")} and not ({born} and ({contact} or {house}))

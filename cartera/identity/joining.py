@@ -123,17 +123,20 @@ def _vetoes(
         create or replace temp table unseen as
         from inside anti join judged using (record_a, record_b);
         """
+        # As in scoring: compared first, and looked at after.
+        f"create or replace temp table compared as {guards.compare('unseen')}"
     )
     connection.unregister("labels_arrow")
     found = connection.execute(
         f"""
-        select record_a, record_b, tax_conflict from ({guards.compare("unseen")})
+        select record_a, record_b, tax_conflict from compared
         where {guards.veto(has_families=model.has_families)} is not null
         union all
         select record_a, record_b, tax_conflict from judged
         semi join inside using (record_a, record_b) where veto is not null
         """
     ).fetchnumpy()
-    connection.execute("drop table together; drop table inside; drop table unseen")
+    for table in ("together", "inside", "unseen", "compared"):
+        connection.execute(f"drop table {table}")
     ends = found["record_a"].astype(np.int64), found["record_b"].astype(np.int64)
     return *ends, found["tax_conflict"].astype(bool)

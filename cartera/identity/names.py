@@ -101,10 +101,10 @@ def is_english() -> str:
 
 def make_split(connection: duckdb.DuckDBPyConnection, staged: str) -> None:
     """Temp table ``name_split``: whole, english → given, surnames. Needs ``staged`` with both."""
-    nicknames = [nickname for nickname, _ in seeds.rows("nicknames") if " " in nickname]
-    compounds = seeds.sql_list(seeds.words("names", "compound") + nicknames)
-    given = seeds.sql_list(seeds.words("names", "given"))
-    surnames = seeds.sql_list(seeds.words("names", "surname"))
+    seeds.make_table(connection, "names", "kind", "name")
+    seeds.make_table(connection, "nicknames", "nickname", "name")
+    compounds = f"{_listed('compound')} union select nickname from seed_nicknames"
+    given, surnames = _listed("given"), _listed("surname")
     placeholders = seeds.sql_list(seeds.words("placeholders", "name"))
     first, second, third, last = (_bare(f"units[{place}]") for place in (1, 2, 3, -1))
     connection.execute(
@@ -153,6 +153,11 @@ def make_split(connection: duckdb.DuckDBPyConnection, staged: str) -> None:
     )
 
 
+def _listed(kind: str) -> str:
+    """The names of a kind, as a query: written out, a thousand of them are slow to plan."""
+    return f"select name from seed_names where kind = '{kind}'"
+
+
 def _unled(word: str) -> str:
     """One word without the particles before it: María *del* Carmen is María Carmen."""
     return _bare(f"regexp_replace({word}, '(?i)^(?:(?:{_PARTICLE}) +)+', '')")
@@ -164,9 +169,11 @@ def _bare(word: str) -> str:
 
 
 def is_misfiled() -> str:
-    """Whether ``given`` is a surname and ``surnames`` begins with a given name."""
-    given = seeds.sql_list(seeds.words("names", "given"))
-    surnames = seeds.sql_list(seeds.words("names", "surname"))
+    """Whether ``given`` is a surname and ``surnames`` begins with a given name.
+
+    Needs the temp table ``seed_names`` of ``make_split``.
+    """
+    given, surnames = _listed("given"), _listed("surname")
     first, second = _bare("split_part(given, ' ', 1)"), _bare("split_part(surnames, ' ', 1)")
     return (
         f"{first} in ({surnames}) and {first} not in ({given}) "
@@ -217,12 +224,9 @@ def make_given_forms(connection: duckdb.DuckDBPyConnection, named: str) -> None:
     that is no slip of another). Names are separated by ``|``: a list is dear to join.
     """
     placeholders = seeds.sql_list(seeds.words("placeholders", "name"))
-    known = seeds.sql_list(
-        seeds.words("names", "given")
-        + seeds.words("names", "compound")
-        + [nickname for nickname, _ in seeds.rows("nicknames")]
+    known = (
+        f"{_listed('given')} union {_listed('compound')} union select nickname from seed_nicknames"
     )
-    seeds.make_table(connection, "nicknames", "nickname", "name")
     connection.execute(
         f"""
         create or replace temp table given_forms as
