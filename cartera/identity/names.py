@@ -100,7 +100,10 @@ def is_english() -> str:
 
 
 def make_split(connection: duckdb.DuckDBPyConnection, staged: str) -> None:
-    """Temp table ``name_split``: whole, english → given, surnames. Needs ``staged`` with both."""
+    """Temp table ``name_split``: whole, english → given, surnames. Needs ``staged`` with both.
+
+    Also ``seed_names`` and ``seed_nicknames``, the lists of names.
+    """
     seeds.make_table(connection, "names", "kind", "name")
     seeds.make_table(connection, "nicknames", "nickname", "name")
     compounds = f"{_listed('compound')} union select nickname from seed_nicknames"
@@ -216,7 +219,7 @@ def _word_steps(column: str, table: str) -> str:
 
 
 def make_given_forms(connection: duckdb.DuckDBPyConnection, named: str) -> None:
-    """Temp table ``given_forms``: given → how it can be compared.
+    """Temp table ``given_forms``: given → how it can be compared. Needs ``make_split``'s lists.
 
     given_key (first word), given_last, given_full (all words), given_roots (the names that it
     may stand for), given_parts (its words, if several), given_bits (which of 62 kinds these are:

@@ -11,38 +11,9 @@ import duckdb
 import pytest
 
 from cartera.identity.ledger import export_ledger
+from cartera.identity.loading import COLUMNS
 from cartera.identity.resolve import resolve
 from cartera.settings import Settings
-
-COLUMNS = {
-    **dict.fromkeys(
-        [
-            "source_system",
-            "source_record_id",
-            "source",
-            "given_name",
-            "surname",
-            "second_surname",
-            "full_name",
-            "email",
-            "phone",
-            "tax_id",
-            "loyalty_number",
-            "address",
-            "postal_code",
-            "city",
-            "region",
-            "country",
-            "language",
-            "home_store_id",
-            "account_owner",
-        ],
-        "VARCHAR",
-    ),
-    "birth_date": "DATE",
-    "created_at": "TIMESTAMP",
-    "updated_at": "TIMESTAMP",
-}
 
 
 class World:
@@ -62,7 +33,8 @@ class World:
         self.round += 1
         self.connection = duckdb.connect()
         self.connection.execute(
-            "attach ':memory:' as work; attach ':memory:' as contacts; create schema work.staging"
+            "set threads = 1; attach ':memory:' as work; attach ':memory:' as contacts; "
+            "create schema work.staging"
         )
         columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
         self.connection.execute(f"create table work.staging.stg_people ({columns})")
