@@ -24,8 +24,10 @@ from cartera.identity.contacts import (
     write_small,
 )
 from cartera.identity.golden import write_golden
+from cartera.identity.ledger import merges_sql
 from cartera.identity.nearby import BEFORE, MAP
 from cartera.identity.outcome import write_kept_apart
+from cartera.identity.renumbered import steps_sql
 from cartera.identity.stewards import Decision
 from cartera.identity.survivorship import Survival
 from cartera.identity.together import TIES, links_sql
@@ -74,6 +76,20 @@ def load_near_ledger(connection: duckdb.DuckDBPyConnection, decisions: Sequence[
             union select {KEY} from left_behind;
         create or replace temp table customers_then as
             select distinct customer_id from {MAP} semi join turned using ({KEY});
+        -- Also of those who were gone then and are back: how old their ids are decides who stays.
+        create or replace temp table customers_told as
+            with own as (
+                from customers_then
+                union select distinct customer_id from {BEFORE} semi join turned using ({KEY})
+            )
+            from own
+            union select current_customer_id from ({merges_sql(BEFORE)})
+            where old_customer_id in (from own);
+        -- Who went by another number: through those that nobody bears any more, too, an id is
+        -- followed to its founding record.
+        create or replace temp table renumbered_then as
+            select source_system, new_key as source_record_id from ({steps_sql(BEFORE)})
+            union select source_system, old_key from ({steps_sql(BEFORE)});
         insert into work.identity.ledger
             select null, 'before', null, null, null, null, null, null, null, null
             from {BEFORE} having count(*) > 0;
@@ -81,9 +97,12 @@ def load_near_ledger(connection: duckdb.DuckDBPyConnection, decisions: Sequence[
         insert into work.identity.ledger by name
             from {BEFORE} as told where source_record_id is null
                 or (source_system, source_record_id) in (from turned)
-                or customer_id in (from customers_then)
+                or (source_system, source_record_id) in (from renumbered_then)
+                or customer_id in (from customers_told)
                 or source_system || ':' || source_record_id in (from decided_names)
             order by event_id;
+        drop table customers_told;
+        drop table renumbered_then;
         insert into work.identity.fingerprints_before by name
             select {KEY}, fingerprint from {MAP} semi join turned using ({KEY});
         """

@@ -191,8 +191,14 @@ def _name(connection: duckdb.DuckDBPyConnection) -> None:
         )
         group by customer_id;
 
+        -- Two records with one content that their source numbered anew are one record now, as
+        -- far as can be told: what was said of the two waits until they are two again.
         create or replace table work.identity.decided as
-        select decisions.*, a.number as number_a, b.number as number_b
+        select decisions.*, a.number as number_a,
+            nullif(b.number, case
+                when contains(record_a, ':') and contains(record_b, ':') and record_a <> record_b
+                then a.number
+            end) as number_b
         from work.identity.decisions
         left join named a on a.name = record_a and coalesce(a.line, decisions.line) = decisions.line
         left join named b on b.name = record_b and coalesce(b.line, decisions.line) = decisions.line

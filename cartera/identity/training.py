@@ -82,12 +82,12 @@ def _strangers(connection: duckdb.DuckDBPyConnection) -> str:
         create or replace temp table stranger_pairs as
         select distinct least(record, other) as record_a, greatest(record, other) as record_b
         from (
-            select record, hash(record, stride) % {max(records, 1)} as other
+            select record, (hash(record, stride) % {max(records, 1)})::bigint as other
             from comparable, range({strides}) strides(stride)
-        ) pair
-        join work.identity.clusters mine using (record)
-        join work.identity.clusters theirs on theirs.record = other
-        where mine.cluster <> theirs.cluster;
+        );
+        -- A join on "another cluster" would look at all pairs there are.
+        delete from stranger_pairs using work.identity.clusters one, work.identity.clusters other
+        where one.record = record_a and other.record = record_b and one.cluster = other.cluster;
         create or replace temp table strangers as {guards.compare("stranger_pairs")};
         drop table stranger_pairs;
         """

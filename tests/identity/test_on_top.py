@@ -17,7 +17,7 @@ from cartera.identity import blocking, changes, edges
 from cartera.identity.base import folder
 from cartera.identity.ledger import export_ledger
 from cartera.identity.loading import COLUMNS
-from cartera.identity.model import load_model, own_file, save_model
+from cartera.identity.model import load_model, save_model
 from cartera.identity.resolve import resolve
 from cartera.identity.stewards import Decision, Kind
 from cartera.settings import Settings
@@ -35,7 +35,8 @@ class Company:
     """A home in which builds stand on each other, or each on nothing but the ledger."""
 
     def __init__(self, home: Path, *, forgets: bool = False) -> None:
-        self.settings = Settings(home=home, hash_key="a key of the tests")
+        # A worker of the suite has a core; so few rows keep no second thread busy.
+        self.settings = Settings(home=home, hash_key="a key of the tests", threads=1)
         self.settings.state.mkdir(parents=True)
         self.forgets = forgets
         self.builds = 0
@@ -143,11 +144,25 @@ def decided(company: Company, dice: random.Random) -> list[Decision]:
     ]
 
 
+def drawn(seed: int) -> tuple[int, int, int, float]:
+    """A seed, how many people, the largest component, and the share that changes."""
+    dice = random.Random(seed)
+    return seed, dice.choice([150, 300]), dice.choice([2, 4, 8, 250]), dice.choice([0.05, 0.2, 0.4])
+
+
 @pytest.mark.parametrize(
-    ("seed", "component", "share"), [(1, 250, 0.03), (2, 4, 0.03), (3, 250, 0.2)]
+    ("seed", "number", "component", "share"),
+    [
+        (1, 350, 250, 0.03),
+        # An id is older than whoever was away says.
+        (2, 350, 4, 0.2),
+        # An id's founding record goes by its third number.
+        (136, 150, 2, 0.4),
+        *(pytest.param(*drawn(seed), marks=pytest.mark.nightly) for seed in range(300, 340)),
+    ],
 )
 def test_builds_on_top_of_each_other_leave_what_builds_of_everybody_leave(
-    tmp_path, monkeypatch, seed, component, share
+    tmp_path, monkeypatch, seed, number, component, share
 ):
     """Records come, change, go and are numbered anew, blocks close and open, stewards speak."""
     monkeypatch.setattr(blocking, "LARGEST", 8)
@@ -155,7 +170,7 @@ def test_builds_on_top_of_each_other_leave_what_builds_of_everybody_leave(
     monkeypatch.setattr(edges, "LARGEST_COMPONENT", component)
     monkeypatch.setattr(changes, "MOST", 2)
     dice = random.Random(seed)
-    everyone = make_people(350, seed=seed)
+    everyone = make_people(number, seed=seed)
     stands, forgets = Company(tmp_path / "a"), Company(tmp_path / "b", forgets=True)
     decisions: list[Decision] = []
     for build in range(4):
@@ -231,36 +246,27 @@ def test_a_build_looks_at_everybody_where_the_one_before_says_nothing(tmp_path):
     company.build(more, on=1)
     assert not company.looked_at_some()
 
+    # From here on, each build finds one thing changed that the one before it had.
     rules = company.settings.stewards / "survivorship.csv"
     rules.parent.mkdir()
     rules.write_text("attribute,rules,sources,verified\n*,longest,,\n")
     company.build(more)
     assert not company.looked_at_some()
-    changed = company.build(more)
-    assert company.looked_at_some()
-
     company.settings = company.settings.model_copy(update={"default_country": "FR"})
     company.build(more)
     assert not company.looked_at_some()
-
-    company.settings = company.settings.model_copy(update={"default_country": "ES"})
-    company.build(more)
-    company.build(more)
-    assert company.looked_at_some()
     model = load_model()
     save_model(company.settings.state, replace(model, link_at=model.link_at + 0.01))
     company.build(more)
     assert not company.looked_at_some()
-    own_file(company.settings.state).unlink()
-
-    company.build(more)
-    company.build(more)
+    whole = company.build(more)
     assert company.looked_at_some()
+
     for path in folder(company.settings.state).glob("base-*"):
         content = bytearray(path.read_bytes())
         content[len(content) // 2] ^= 0xFF
         path.write_bytes(content)
-    assert_alike(company.build(more), changed)
+    assert_alike(company.build(more), whole)
     assert not company.looked_at_some()
 
 

@@ -87,6 +87,16 @@ def test_a_decision_follows_records_that_their_source_numbers_anew(world, person
         assert not others or ids["crm:1"] not in (ids[f"crm:{crm}"], ids[f"shop:{shop}"])
 
 
+def test_two_of_one_content_that_come_back_as_one_wait_to_be_two_again(world, person):
+    def twins(*numbers: int) -> list[dict[str, object]]:
+        return [person("shop", n, "Ana Gil Sanz", email="gil@correo.es") for n in numbers]
+
+    world.resolve(twins(1, 2))
+    write(world, "cannot_link", line("shop:1", "shop:2"))
+    assert len(set(world.resolve(twins(1, 2)).values())) == 2
+    assert len(world.resolve(twins(9))) == 1
+
+
 def test_a_cannot_link_parts_what_a_rule_joins_and_no_chain_gets_around_it(world, family):
     write(world, "cannot_link", line("crm:1", "shop:2"))
     ids = world.resolve(family)

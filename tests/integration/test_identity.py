@@ -7,6 +7,7 @@ import shutil
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -16,6 +17,7 @@ from cartera import publications
 from cartera.activation.audience import find_audience
 from cartera.activation.pull import preview
 from cartera.arrows import build, ingest
+from cartera.arrows.building import begin, prepare
 from cartera.cli import app
 from tests.integration.conftest import AS_OF, Built, own_settings
 from tests.integration.landed import PEOPLE
@@ -105,12 +107,12 @@ def from_landing(demo: Built, tmp_path_factory: pytest.TempPathFactory) -> Built
     return Built(settings, demo.truth, (build(settings, as_of=AS_OF),))
 
 
-@pytest.fixture(scope="module")
-def gone_back(unlinked: Unlinked, tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """The home with the unlinking, rolled back to before it; then new people come in a build."""
-    before = unlinked.after.settings
-    home = tmp_path_factory.mktemp("gone_back") / "home"
-    shutil.copytree(before.home, home, symlinks=True)
+def go_back(unlinked: Unlinked, home: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """The home with the unlinking, rolled back to before it; then new people come in a build.
+
+    The customer of each ``system:record`` of that build, and where ids of before lead.
+    """
+    shutil.copytree(unlinked.after.settings.home, home, symlinks=True)
     settings = own_settings(home)
     publications.rollback(settings, None, "a mistake")
     export = "crm/crm_contacts/contacts_2026-10-31.csv"
@@ -122,19 +124,29 @@ def gone_back(unlinked: Unlinked, tmp_path_factory: pytest.TempPathFactory) -> B
     new = ",".join(stranger.get(name, "") for name in lines[0].strip().split(","))
     (settings.inbox / export).write_text("".join([*lines, again, f"{new}\n"]))
     ingest(settings, "crm")
-    report = build(settings, as_of=AS_OF)
-    return Built(settings, unlinked.before.truth, (*unlinked.after.reports, report))
+    with begin(settings, AS_OF, None, None) as under_way:
+        prepare(under_way)
+        with under_way.files("work", "contacts", write=()) as connection:
+            merges = (
+                "select old_customer_id, current_customer_id from work.identity.customer_merges"
+            )
+            return customers_in(connection), dict(connection.execute(merges).fetchall())
+
+
+def customers_in(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """The customer of each ``system:record``."""
+    return dict(
+        connection.execute(
+            "select source_system || ':' || source_record_id, customer_id "
+            "from contacts.contacts.identity_map"
+        ).fetchall()
+    )
 
 
 def customers_of(built: Built, number: int) -> dict[str, str]:
     """The customer of each ``system:record`` in a publication."""
     with built.connect(number) as connection:
-        return dict(
-            connection.execute(
-                "select source_system || ':' || source_record_id, customer_id "
-                "from contacts.contacts.identity_map"
-            ).fetchall()
-        )
+        return customers_in(connection)
 
 
 def test_a_second_build_renames_nobody_and_tells_the_ledger_nothing(demo: Built) -> None:
@@ -169,21 +181,16 @@ def test_a_build_in_full_finds_what_would_have_been_carried_over(unlinked: Unlin
 
 
 def test_new_people_after_a_rollback_rename_nobody_and_no_id_is_lost(
-    unlinked: Unlinked, gone_back: Built
+    unlinked: Unlinked, tmp_path: Path
 ) -> None:
-    before, later, now = (customers_of(gone_back, number) for number in (1, 2, 3))
+    before, later = (customers_of(unlinked.after, number) for number in (1, 2))
+    now, leads = go_back(unlinked, tmp_path / "home")
     parted = ":".join(unlinked.record)
     assert {name for name in before if now[name] != before[name]} == {parted}
     assert set(now) - set(before) == {"crm:CRM-AGAIN", "crm:CRM-NEW"}
     assert now["crm:CRM-AGAIN"] in set(before.values())
     assert now["crm:CRM-NEW"] not in {*before.values(), *later.values()}
     # What the publication that was gone back from called the parted record finds it still.
-    with gone_back.connect(3) as connection:
-        leads = dict(
-            connection.execute(
-                "select old_customer_id, current_customer_id from warehouse.core.customer_merges"
-            ).fetchall()
-        )
     known = set(now.values())
     assert all(leads.get(old, old) in known for old in {*before.values(), *later.values()})
     assert leads.get(later[parted], later[parted]) == now[parted]
