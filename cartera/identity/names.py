@@ -50,6 +50,11 @@ SHORT = [
     ("sta", "santa"),
 ]
 ENGLISH = ("GB", "US", "IE", "AU", "NZ", "CA", "ZA")
+# Two letters that no name has: JC is J. C. (but Md is short for Muhammad).
+_CONSONANT = "[bcdfghjklmnpqrstvwxz]"
+_TWO_INITIALS = f"^({_CONSONANT})({_CONSONANT.replace('d', '')})\\b"
+# María Gil de Pérez bears her husband's name: no de stands before a surname in -ez of one's own.
+_HUSBANDS = r"(?i)de +\p{L}+ez|(?:vda|viuda)[.]? +de +.+"
 # No name is longer; what is was pasted there.
 LONGEST = 120
 _PARTICLE = "|".join(PARTICLES)
@@ -192,6 +197,8 @@ def _word_steps(column: str, table: str) -> str:
     """
     plain = folded(f"left({column}, {LONGEST})")
     plain = f"regexp_replace({plain}, '\\bm[.]?ª|^ma[. ]+', 'maria ', 'g')"
+    if column == "given":
+        plain = f"regexp_replace({plain}, '{_TWO_INITIALS}', '\\1 \\2')"
     plain = f"regexp_replace({plain}, '[''\\x{{2019}}\\x{{00B4}}\\x{{60}}]', '', 'g')"
     short = seeds.sql_list([word for word, _ in SHORT])
     dropped = seeds.sql_list([*TITLES, *GENERATIONS, *PARTICLES])
@@ -294,7 +301,9 @@ def make_surname_forms(connection: duckdb.DuckDBPyConnection, named: str) -> Non
             surname_1,
             nullif(trim(substr(surnames, length(surname_1) + 1)), '') as surname_2,
             nullif(words[1], '') as surname_key,
-            nullif(words[2], '') as second_surname_key
+            case when not coalesce(regexp_full_match(
+                trim(substr(surnames, length(surname_1) + 1)), '{_HUSBANDS}'
+            ), false) then nullif(words[2], '') end as second_surname_key
         from first
         where array_to_string(words, ' ') not in ({placeholders})
         """

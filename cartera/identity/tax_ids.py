@@ -33,6 +33,8 @@ def kind(number: str, country: str) -> str:
             then 'company'
         when regexp_full_match({number}, '[0-9]{{7,8}}[0-9K]') and {country} = 'CL' then 'rut'
         when regexp_full_match({number}, '[0-9]{{7,8}}[A-Z]') then 'nif'
+        -- Of the young, of Spaniards abroad and of foreigners without a NIE.
+        when regexp_full_match({number}, '[KLM][0-9]{{7}}[A-Z]') and {country} = 'ES' then 'nif'
         when regexp_full_match({number}, '[XYZ][0-9]{{7}}[A-Z]') then 'nie'
         when regexp_full_match({number}, '[A-Z&Ñ]{{4}}[0-9]{{6}}[A-Z0-9]{{3}}') then 'rfc'
         when regexp_full_match({number}, '[A-Z&Ñ]{{3}}[0-9]{{6}}[A-Z0-9]{{3}}')
