@@ -33,9 +33,13 @@ AS_OF = date(2026, 11, 1)
 
 @dataclass
 class Costs:
-    """CPU seconds of one company: ``nodes`` by dbt's id of a model, seed or test."""
+    """CPU seconds of one company: ``nodes`` by dbt's id of a model, seed or test.
+
+    ``wall`` are the seconds that its models took one after another, by the clock.
+    """
 
     people: int
+    wall: float = 0.0
     nodes: dict[str, float] = field(default_factory=dict)
     dbt: float = 0.0
     peak_gb: float = 0.0
@@ -83,6 +87,7 @@ def measure(people: int, home: Path, memory_limit: str) -> Costs:
 
     def run_dbt(settings: Settings, candidate: Path, **options: Any) -> Any:
         runs = original_dbt(settings, candidate, **options)
+        costs.wall += sum(run.seconds for run in runs if run.kind == "model")
         if options["select"] == building.CORE_AND_MARTS:
             costs.rows = count(settings, candidate / "warehouse.duckdb")
             raise ModelledError

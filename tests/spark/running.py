@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,10 +27,12 @@ CONF = {
 START_SECONDS = 180
 
 
-def in_process(tables: Path) -> dict[str, str]:
+def in_process(
+    tables: Path, memory: str = "2g", conf: Mapping[str, str] | None = None
+) -> dict[str, str]:
     """The environment for a Spark of dbt's own that keeps its tables in ``tables``."""
-    arguments = ["--master", "local[2]", "--driver-memory", "2g", *_conf(tables), "pyspark-shell"]
-    return {"PYSPARK_SUBMIT_ARGS": " ".join(arguments)}
+    start = ["--master", "local[2]", "--driver-memory", memory]
+    return {"PYSPARK_SUBMIT_ARGS": " ".join([*start, *_conf(tables, conf), "pyspark-shell"])}
 
 
 @contextmanager
@@ -80,7 +82,7 @@ def cluster(folder: Path) -> Iterator[dict[str, str]]:
 
 
 def build_on_spark(
-    folder: Path, inputs: Path, environment: dict[str, str], *excluded: str
+    folder: Path, inputs: Path, environment: dict[str, str], *excluded: str, threads: int = 4
 ) -> list[dict[str, Any]]:
     """What ``dbt build`` of the inputs says of each node; resource types ``excluded`` aside."""
     command = [
@@ -89,6 +91,7 @@ def build_on_spark(
         *["--target-path", folder / "target", "--log-path", folder / "log"],
         *["--vars", (inputs / VARIABLES).read_text()],
         *["--exclude-resource-type", *excluded, "--quiet", "--no-version-check"],
+        *["--threads", str(threads)],
     ]
     done = subprocess.run(
         command,
@@ -119,8 +122,8 @@ def _environment(extra: dict[str, str]) -> dict[str, str]:
     return {**own, "SPARK_LOCAL_IP": "127.0.0.1", "DO_NOT_TRACK": "1", **extra}
 
 
-def _conf(tables: Path) -> list[str]:
-    pairs = {**CONF, "spark.sql.warehouse.dir": str(tables)}
+def _conf(tables: Path, other: Mapping[str, str] | None = None) -> list[str]:
+    pairs = {**CONF, **(other or {}), "spark.sql.warehouse.dir": str(tables)}
     return [part for name, value in pairs.items() for part in ("--conf", f"{name}={value}")]
 
 

@@ -65,7 +65,7 @@ select
     cost_date,
     kind,
     count(*) as costs,
-    sum(hours) as hours,
+    cast(sum(cast(hours as decimal(18, 6))) as double) as hours,
     cast(sum(amount) as decimal(18, 8)) as amount
 from together
 group by customer_id, cost_date, kind
