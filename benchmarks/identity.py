@@ -28,7 +28,7 @@ from unittest.mock import patch
 import duckdb
 import pyarrow.parquet as pq
 
-from benchmarks.identity_people import write_demo_people
+from benchmarks._identity_people import write_demo_people
 from cartera.duck import attach, connect, create_file, literal
 from cartera.identity import resolve as step
 from cartera.identity.blocking import Blocked

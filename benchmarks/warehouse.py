@@ -6,7 +6,8 @@ Makes each company, lands it, and builds as far as the models, without the gate:
 identity, predictions, core and marts, with their data tests. dbt runs one node at a time, so
 that CPU seconds belong to a model. Prints Markdown tables: the totals, how they grow, and the
 dearest models. ``--keep`` holds the landed companies for the next time; ``--models``
-writes every model's seconds as JSON to a file; ``--slowest`` is how many are printed.
+writes every model's seconds as JSON to a file; ``--slowest`` is how many are printed, and with
+``--plans 5`` the plans of the five slowest of the largest company are too.
 """
 
 from __future__ import annotations
@@ -24,11 +25,14 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from benchmarks._plans import plan
 from cartera.arrows import build, building, ingest, systems_with_inbox
 from cartera.duck import attach, connect
 from cartera.settings import Settings
 
 AS_OF = date(2026, 11, 1)
+# A file of this name says that all of a company has landed.
+LANDED = "landed"
 
 
 @dataclass
@@ -44,6 +48,7 @@ class Costs:
     dbt: float = 0.0
     peak_gb: float = 0.0
     rows: dict[str, int] = field(default_factory=dict)
+    plans: dict[str, str] = field(default_factory=dict)
 
     def add(self, told: dict[str, Any]) -> None:
         """What one process of dbt said."""
@@ -69,8 +74,11 @@ class ModelledError(Exception):
     """The models are built, and the rest of the build is not wanted."""
 
 
-def measure(people: int, home: Path, memory_limit: str) -> Costs:
-    """Build the company in ``home``, which is made there unless it is."""
+def measure(people: int, home: Path, memory_limit: str, plans: int = 0) -> Costs:
+    """Build the company in ``home``, which is made there unless it is.
+
+    ``plans`` is of how many of its slowest models the plans are wanted.
+    """
     settings = Settings(home=home, memory_limit=memory_limit)
     land(people, settings)
     costs = Costs(people)
@@ -78,7 +86,7 @@ def measure(people: int, home: Path, memory_limit: str) -> Costs:
     def run(command: list[str], **options: Any) -> Any:
         """dbt, one node at a time, and listened to."""
         told = home / "costs.json"
-        listened = [command[0], "-m", "benchmarks.dbt_statements", str(told), *command[3:]]
+        listened = [command[0], "-m", "benchmarks._dbt_statements", str(told), *command[3:]]
         done = original_run([*listened, "--threads", "1"], **options)
         if told.exists():
             costs.add(json.loads(told.read_text()))
@@ -90,6 +98,8 @@ def measure(people: int, home: Path, memory_limit: str) -> Costs:
         costs.wall += sum(run.seconds for run in runs if run.kind == "model")
         if options["select"] == building.CORE_AND_MARTS:
             costs.rows = count(settings, candidate / "warehouse.duckdb")
+            dearest = list(costs.models())[:plans]
+            costs.plans = {model: plan(settings, candidate, model) for model in dearest}
             raise ModelledError
         return runs
 
@@ -105,17 +115,25 @@ def measure(people: int, home: Path, memory_limit: str) -> Costs:
 
 def land(people: int, settings: Settings) -> None:
     """Make the company and land it; what has landed once stays."""
-    done = settings.home / "landed"
-    if done.exists():
-        return
+    if not (settings.home / LANDED).exists():
+        make(people, settings)
+        land_inbox(people, settings)
+
+
+def make(people: int, settings: Settings) -> None:
+    """The company's files, in the inbox."""
     from ingestion.demo.company import write_company
 
     tell(f"{people:,} people: making their company")
     write_company(settings.inbox, people=people, seed=7, as_of=AS_OF, days=730)
+
+
+def land_inbox(people: int, settings: Settings) -> None:
+    """Land what is in the inbox, and say that this is done."""
     for system in systems_with_inbox(settings):
         tell(f"{people:,} people: landing {system}")
         ingest(settings, system)
-    done.touch()
+    (settings.home / LANDED).touch()
 
 
 def count(settings: Settings, warehouse: Path) -> dict[str, int]:
@@ -179,12 +197,18 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="folder of companies that landed")
     parser.add_argument("--memory-limit", default="8GB", help="what DuckDB may use")
     parser.add_argument("--slowest", type=int, default=15)
+    parser.add_argument("--plans", type=int, default=0)
     parser.add_argument("--models", type=Path, help="JSON file for the seconds of every node")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="cartera-bench-") as folder:
         homes = given.keep or Path(folder)
         all_costs = [
-            measure(people, homes / str(people), given.memory_limit)
+            measure(
+                people,
+                homes / str(people),
+                given.memory_limit,
+                given.plans if people == max(given.people) else 0,
+            )
             for people in sorted(given.people)
         ]
     if given.models:
@@ -194,6 +218,8 @@ def main() -> None:
         rows = ", ".join(f"{rows:,} {table}" for table, rows in list(costs.rows.items())[:6])
         print(f"{costs.people:,} people: {rows}\n")
     print(totals(all_costs), slowest(all_costs, given.slowest), sep="\n\n")
+    for model, lines in all_costs[-1].plans.items():
+        print(f"\n`{model}`\n\n```\n{lines}\n```")
 
 
 if __name__ == "__main__":

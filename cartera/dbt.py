@@ -49,7 +49,8 @@ def run_dbt(
     lock: int | None = None,
     scratch: bool = False,
 ) -> list[NodeRun]:
-    """``dbt build`` of ``select`` on ``candidate``; unit tests are the suite's, not a build's.
+    """``dbt build`` of ``select`` on ``candidate``; unit tests are the suite's, not a build's, and
+    exposures make nothing.
 
     ``lock`` is the descriptor of the build's lock, which dbt keeps while it writes. Text of
     ``scratch`` is not compressed: it is gone when the build ends.
@@ -71,7 +72,8 @@ def run_dbt(
         *[sys.executable, "-m", "cartera.dbt_process"],
         *["build", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)],
         *["--target-path", str(target), "--log-path", str(log)],
-        *["--vars", json.dumps(variables), "--exclude-resource-type", "unit_test"],
+        *["--vars", json.dumps(variables)],
+        *["--exclude-resource-type", "unit_test", "exposure"],
         # Errors are in it; every step of every node in detail costs a sixth of dbt's time.
         *["--log-level-file", "info"],
         *["--quiet", "--no-version-check", "--select", *select],

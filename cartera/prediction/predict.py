@@ -148,7 +148,7 @@ def fit_and_factor(
     pareto_nbd = fit_pareto_nbd(histories, as_of, least)
     gamma_gamma = fit_gamma_gamma(spends, as_of, least)
     fits = [bg_nbd, pareto_nbd, gamma_gamma]
-    _write(connection, "fits", pa.Table.from_pylist([_row(fit, as_of) for fit in fits], FITS))
+    _write(connection, "fits", pa.Table.from_pylist([fit_row(fit, as_of) for fit in fits], FITS))
     factors.write_ages(connection, bg_nbd, pareto_nbd, options.horizon_days, options.discount_rate)
     factors.write_recencies(connection, bg_nbd, pareto_nbd)
     factors.write_spends(connection, gamma_gamma)
@@ -169,7 +169,8 @@ def _sample(connection: duckdb.DuckDBPyConnection, options: Options) -> None:
     )
 
 
-def _row(fit: Fit, as_of: date) -> dict[str, object]:
+def fit_row(fit: Fit, as_of: date) -> dict[str, object]:
+    """The fit as a row of FITS."""
     return {
         "fit_id": fit.fit_id,
         "model": fit.model,

@@ -26,7 +26,8 @@ def company(built: Built, db: duckdb.DuckDBPyConnection, *, without: Iterable[st
     names = [column[0] for column in golden.description]
     people = golden.fetchall()
     fits = db.execute(
-        "select model, fit_id, parameters, status from warehouse.marts.clv_fits"
+        "select model, fit_id, parameters, status, standard_errors, reason "
+        "from warehouse.marts.clv_fits"
     ).fetchall()
     as_of = db.execute("select distinct as_of from warehouse.marts.clv_fits").fetchall()[0][0]
     ledger = db.execute(
@@ -50,11 +51,16 @@ def company(built: Built, db: duckdb.DuckDBPyConnection, *, without: Iterable[st
         merges=merges(ledger),
         links=[dict(zip(LINK, tie, strict=True)) for tie in ties],
         fits={
-            model: Fit(fit_id, tuple(json.loads(told).values()) if told else None, status)
-            for model, fit_id, told, status in fits
+            model: Fit(fit_id, values(told), status, values(errors), reason)
+            for model, fit_id, told, status, errors, reason in fits
         },
         currency=built.settings.reporting_currency,
     )
+
+
+def values(told: str | None) -> tuple[float, ...] | None:
+    """The values of a JSON object, in its order."""
+    return tuple(json.loads(told).values()) if told else None
 
 
 def merges(ledger: Iterable[tuple[str, str, str, datetime]]) -> list[Row]:

@@ -72,11 +72,18 @@ GIVEN = "given"
 
 @dataclass(frozen=True)
 class Fit:
-    """A fit of a model: its parameters in the order of the papers, or None if it was refused."""
+    """A fit of a model: its parameters in the order of the papers, or None if it was refused.
+
+    errors are the parameters' standard errors, which fits that are given have none of. What they
+    and the reason should be no definition tells: tests/prediction/test_cdnow.py holds them
+    against the curvature of the oracle's likelihood.
+    """
 
     fit_id: str
     parameters: tuple[float, ...] | None
     status: str = GIVEN
+    errors: tuple[float, ...] | None = None
+    reason: str | None = None
 
 
 # What is published of CDNOW's sample: a tiny company has no fit of its own. v has more digits than

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 from scipy.special import gammaln
@@ -16,6 +17,12 @@ from tests.oracle.prediction import (
     log_likelihood_pareto_nbd,
 )
 
+# As the papers name them.
+NAMES = {
+    "bg_nbd": ("r", "alpha", "a", "b"),
+    "pareto_nbd": ("r", "alpha", "s", "beta"),
+    "gamma_gamma": ("p", "q", "v"),
+}
 LEAST_BUYERS, LEAST_REPEAT_BUYERS = 100, 30
 
 
@@ -43,12 +50,19 @@ def clv_fits(facts: Facts) -> dict[str, Row]:
         again = customers if model == "gamma_gamma" else sum(x > 0 for x, _, _ in told.values())
         result[model] = {
             "fit_id": fit.fit_id,
+            "parameters": _by_name(model, fit.parameters),
+            "standard_errors": _by_name(model, fit.errors),
+            "reason": fit.reason,
             "customers": customers,
             "log_likelihood": likelihood,
             "status": _status(fit, customers if model != "gamma_gamma" else LEAST_BUYERS, again),
             "as_of": facts.company.as_of,
         }
     return result
+
+
+def _by_name(model: str, values: Parameters | None) -> str | None:
+    return json.dumps(dict(zip(NAMES[model], values, strict=True))) if values else None
 
 
 def _status(fit: Fit, customers: int, again: int) -> str:

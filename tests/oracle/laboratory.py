@@ -13,11 +13,11 @@ from cartera.prediction import bg_nbd, factors, gamma_gamma, pareto_nbd
 from cartera.prediction.fit import Fit
 from cartera.prediction.gamma_gamma import Spends
 from cartera.prediction.histories import Histories
-from cartera.prediction.predict import FITS, write_buyers
+from cartera.prediction.predict import FITS, fit_row, write_buyers
 from tests.oracle.company import PUBLISHED
 from tests.oracle.prediction import DISCOUNT_RATE, HORIZON_DAYS
 
-NAMES = ("fit_id", "model", "customers", "status", "log_likelihood")
+PARAMETERS = {module.NAME: module.PARAMETERS for module in (bg_nbd, pareto_nbd, gamma_gamma)}
 
 
 class Laboratory:
@@ -43,7 +43,7 @@ class Laboratory:
         factors.write_ages(self.db, orders, life, HORIZON_DAYS, DISCOUNT_RATE)
         factors.write_recencies(self.db, orders, life)
         factors.write_spends(self.db, spend)
-        rows = [{name: getattr(fit, name) for name in NAMES} | {"as_of": as_of} for fit in fits]
+        rows = [fit_row(fit, as_of) for fit in fits]
         return {
             "fits": pa.Table.from_pylist(rows, FITS),
             **{
@@ -71,7 +71,7 @@ class Laboratory:
                 fit_id=given.fit_id,
                 customers=spends.total if model == "gamma_gamma" else histories.total,
                 status=given.status,
-                parameters=dict(enumerate(given.parameters or ())),
+                parameters=dict(zip(PARAMETERS[model], given.parameters or (), strict=True)),
                 log_likelihood=likelihoods[model],
             )
             for model, given in PUBLISHED.items()

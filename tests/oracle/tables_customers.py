@@ -42,7 +42,10 @@ CUSTOMERS = (
     Table(
         "clv_fits",
         ("model",),
-        ("fit_id", "customers", "log_likelihood", "status", "as_of"),
+        (
+            *("fit_id", "parameters", "standard_errors", "log_likelihood", "customers", "status"),
+            *("reason", "as_of"),
+        ),
         fits.clv_fits,
     ),
     Table(

@@ -7,7 +7,8 @@ Fader, Hardie & Lee, "Counting Your Customers the Easy Way: An Alternative to th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
 import duckdb
@@ -20,6 +21,8 @@ from cartera.prediction.fit import Fit, Least, fit_bg_nbd, fit_gamma_gamma, fit_
 from cartera.prediction.gamma_gamma import Spends
 from cartera.prediction.histories import Histories
 from cartera.prediction.predict import Options, predict
+from tests.oracle.fits import log_likelihood_gamma_gamma
+from tests.oracle.prediction import log_likelihood_bg_nbd, log_likelihood_pareto_nbd
 from tests.prediction import cdnow
 from tests.prediction.scoring import score, workshop
 
@@ -86,6 +89,55 @@ def test_gamma_gamma_is_as_published() -> None:
     fit = fit_gamma_gamma(Spends.of([len(spent) for spent in again], means), AS_OF, Least())
     assert fit.customers == 946
     assert rounded(fit, 2) == [6.25, 3.74, 15.44]
+
+
+def curvature(
+    likelihood: Callable[[np.ndarray], float], at: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The gradient and the Hessian of ``likelihood`` by central differences."""
+    steps = np.diag(1e-3 * at)
+    ends = {sign: np.array([likelihood(at + sign * step) for step in steps]) for sign in (1, -1)}
+    widths = np.diag(steps)
+    size, middle = len(at), likelihood(at)
+    hessian = np.empty((size, size))
+    for i in range(size):
+        hessian[i, i] = (ends[1][i] - 2 * middle + ends[-1][i]) / widths[i] ** 2
+        for j in range(i):
+            both = sum(
+                one * other * likelihood(at + one * steps[i] + other * steps[j])
+                for one in (1, -1)
+                for other in (1, -1)
+            )
+            hessian[i, j] = hessian[j, i] = both / (4 * widths[i] * widths[j])
+    return (ends[1] - ends[-1]) / (2 * widths), hessian
+
+
+def test_fits_are_where_the_oracles_likelihood_is_highest_with_its_errors(
+    histories: Histories,
+) -> None:
+    people = cdnow.customers().values()
+    alike = Counter((c.x, c.recency / 7, c.age / 7) for c in people)
+    spends = [[float(amount) for amount in c.spent] for c in people if c.x]
+    fits = (
+        fit_bg_nbd(histories, AS_OF, Least()),
+        fit_pareto_nbd(histories, AS_OF, Least()),
+        fit_gamma_gamma(
+            Spends.of([len(s) for s in spends], [sum(s) / len(s) for s in spends]), AS_OF, Least()
+        ),
+    )
+    likelihoods = (
+        lambda p: sum(n * log_likelihood_bg_nbd(tuple(p), *who) for who, n in alike.items()),
+        lambda p: sum(n * log_likelihood_pareto_nbd(tuple(p), *who) for who, n in alike.items()),
+        lambda p: sum(log_likelihood_gamma_gamma(tuple(p), spent) for spent in spends),
+    )
+    for fit, likelihood in zip(fits, likelihoods, strict=True):
+        assert fit.vector is not None, fit.reason
+        assert fit.standard_errors is not None
+        gradient, hessian = curvature(likelihood, fit.vector)
+        errors = np.sqrt(np.diag(np.linalg.inv(-hessian)))
+        step = np.linalg.solve(-hessian, gradient)
+        assert np.all(np.abs(step) < 1e-3 * errors), (fit.model, step, errors)
+        assert list(fit.standard_errors.values()) == pytest.approx(errors, rel=0.01), fit.model
 
 
 def test_the_step_finds_the_published_answers_in_orders(scored: duckdb.DuckDBPyConnection) -> None:

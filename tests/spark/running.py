@@ -90,7 +90,7 @@ def build_on_spark(
         *["--project-dir", PROJECT, "--profiles-dir", PROJECT],
         *["--target-path", folder / "target", "--log-path", folder / "log"],
         *["--vars", (inputs / VARIABLES).read_text()],
-        *["--exclude-resource-type", *excluded, "--quiet", "--no-version-check"],
+        *["--exclude-resource-type", "exposure", *excluded, "--quiet", "--no-version-check"],
         *["--threads", str(threads)],
     ]
     done = subprocess.run(

@@ -1,6 +1,6 @@
 """``dbt`` in a process that says what each node's SQL cost, for benchmarks/warehouse.py.
 
-    python -m benchmarks.dbt_statements COSTS.json build --threads 1 …
+    python -m benchmarks._dbt_statements COSTS.json build --threads 1 …
 
 Writes CPU seconds by node to COSTS.json, those of the whole process and its highest memory. A
 statement lasts from dbt's event that it begins to the one that it ended, or failed: with one
