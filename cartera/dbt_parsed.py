@@ -1,7 +1,8 @@
 """The parsed dbt project, kept beside its source as Python keeps its byte code.
 
 Parsing takes dbt ten seconds of every build and depends on the project, on dbt and on the
-variables, not on the data. ``as_of`` does not count: dbt renders it when it runs a model.
+variables, not on the data. ``as_of`` does not count: dbt renders it when it runs a model. Nor
+does a variable that is told its default.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import yaml
 
 from cartera.files import write_whole
 from cartera.settings import CHECKOUT
@@ -28,7 +31,12 @@ _PACKAGES = ("dbt-core", "dbt-adapters", "dbt-common", "dbt-duckdb")
 
 def place(project: Path, variables: dict[str, Any]) -> Path:
     """Where the parsed ``project`` is, if it was parsed before with such ``variables``."""
-    lasting = {name: value for name, value in variables.items() if name not in DAILY}
+    own = yaml.safe_load((project / "dbt_project.yml").read_text(encoding="utf-8")).get("vars", {})
+    lasting = {
+        name: value
+        for name, value in variables.items()
+        if name not in DAILY and not (name in own and own[name] == value)
+    }
     digest = hashlib.sha256(
         json.dumps(
             [sys.version, str(project), *map(version, _PACKAGES), sorted(lasting.items())]

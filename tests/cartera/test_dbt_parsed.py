@@ -102,6 +102,14 @@ def test_another_project_other_variables_and_no_other_day_have_a_place_of_their_
     assert dbt_parsed.place(project, variables) == place
 
 
+def test_a_variable_that_is_told_its_default_says_nothing(project: Path) -> None:
+    own = project / "dbt_project.yml"
+    own.write_text(own.read_text().replace("}", ", vars: {window: 365}}"))
+    place = dbt_parsed.place(project, {})
+    assert dbt_parsed.place(project, {"window": 365}) == place
+    assert dbt_parsed.place(project, {"window": 30}) != place
+
+
 def test_where_nothing_can_be_written_nothing_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

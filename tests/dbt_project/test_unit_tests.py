@@ -17,6 +17,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from cartera import dbt_parsed
 from cartera.arrows.building import clv_options
 from cartera.arrows.inputs import Inputs, expose_landing
 from cartera.dbt import PROJECT, run_dbt
@@ -284,7 +285,13 @@ def _build_and_unit_test(candidate: Path, log: Path) -> None:
         *["--target-path", str(candidate / "dbt"), "--log-path", str(log)],
         *["--select", "path:models", "--exclude-resource-type", "exposure"],
     ]
-    environment = {**os.environ, "CARTERA_CANDIDATE": str(candidate), "DO_NOT_TRACK": "1"}
+    parsed = dbt_parsed.place(PROJECT, {})
+    environment = {
+        **os.environ,
+        "CARTERA_CANDIDATE": str(candidate),
+        "CARTERA_PARSED": str(parsed),
+        "DO_NOT_TRACK": "1",
+    }
     done = subprocess.run(
         command, env=environment, cwd=CHECKOUT, capture_output=True, text=True, check=False
     )

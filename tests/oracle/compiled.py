@@ -17,6 +17,7 @@ from typing import Any
 
 import duckdb
 
+from cartera import dbt_parsed
 from cartera.dbt import PROJECT
 from cartera.settings import CHECKOUT
 
@@ -110,11 +111,18 @@ def _compile(folder: Path) -> list[dict[str, Any]]:
         *["--select", "resource_type:model", "resource_type:seed"],
         *["--quiet", "--no-version-check", "--no-introspect", "--no-populate-cache"],
     ]
-    environment = {**os.environ, "CARTERA_CANDIDATE": str(folder), "DO_NOT_TRACK": "1"}
+    parsed = dbt_parsed.place(PROJECT, {})
+    environment = {
+        **os.environ,
+        "CARTERA_CANDIDATE": str(folder),
+        "CARTERA_PARSED": str(parsed),
+        "DO_NOT_TRACK": "1",
+    }
     done = subprocess.run(
         command, env=environment, cwd=CHECKOUT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
+    dbt_parsed.keep(folder / "target", parsed)
     manifest = json.loads((folder / "target" / "manifest.json").read_text())
     return [
         {
