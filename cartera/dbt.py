@@ -74,8 +74,6 @@ def run_dbt(
         *["--target-path", str(target), "--log-path", str(log)],
         *["--vars", json.dumps(variables)],
         *["--exclude-resource-type", "unit_test", "exposure"],
-        # Errors are in it; every step of every node in detail costs a sixth of dbt's time.
-        *["--log-level-file", "info"],
         *["--quiet", "--no-version-check", "--select", *select],
     ]
     results = target / "run_results.json"

@@ -35,7 +35,7 @@ def place(project: Path, variables: dict[str, Any]) -> Path:
     lasting = {
         name: value
         for name, value in variables.items()
-        if name not in DAILY and not (name in own and own[name] == value)
+        if name not in DAILY and (name, value) not in own.items()
     }
     digest = hashlib.sha256(
         json.dumps(
