@@ -29,13 +29,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     )
 
 
+# Their tests begin with one thing that is made once, and for which a second worker would wait.
+SHARED = ("integration", "faults", "oracle")
+# They have a beginning of their own.
+OWN = ("test_complete_journey",)
+
+
 class ByRoomOrFile(LoadFileScheduling):
-    """A file goes to one worker; so do all that read the demo, which is built once."""
+    """A file goes to one worker; so does a room whose tests share what is dear to make."""
 
     def _split_scope(self, nodeid: str) -> str:
         file: str = super()._split_scope(nodeid)
-        own = "test_complete_journey" in file
-        return "the demo" if file.startswith("tests/integration/") and not own else file
+        room = file.split("/")[1]
+        return room if room in SHARED and not any(own in file for own in OWN) else file
 
 
 @pytest.hookimpl(optionalhook=True)

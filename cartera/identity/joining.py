@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from cartera.duck import first_value
 from cartera.identity import edges, guards
 from cartera.identity.clustering import Bools, Ints, cluster, components
 from cartera.identity.model import Model
@@ -123,20 +124,22 @@ def _vetoes(
         create or replace temp table unseen as
         from inside anti join judged using (record_a, record_b);
         """
-        # As in scoring: compared first, and looked at after.
-        f"create or replace temp table compared as {guards.compare('unseen')}"
     )
     connection.unregister("labels_arrow")
-    found = connection.execute(
-        f"""
-        select record_a, record_b, tax_conflict from compared
-        where {guards.veto(has_families=model.has_families)} is not null
-        union all
+    contradictions = """
         select record_a, record_b, tax_conflict from judged
         semi join inside using (record_a, record_b) where veto is not null
+    """
+    if first_value(connection, "select count(*) from unseen"):
+        # As in scoring: compared first, and looked at after.
+        connection.execute(f"create or replace temp table compared as {guards.compare('unseen')}")
+        contradictions += f"""
+            union all
+            select record_a, record_b, tax_conflict from compared
+            where {guards.veto(has_families=model.has_families)} is not null
         """
-    ).fetchnumpy()
+    found = connection.execute(contradictions).fetchnumpy()
     for table in ("together", "inside", "unseen", "compared"):
-        connection.execute(f"drop table {table}")
+        connection.execute(f"drop table if exists {table}")
     ends = found["record_a"].astype(np.int64), found["record_b"].astype(np.int64)
     return *ends, found["tax_conflict"].astype(bool)

@@ -107,14 +107,10 @@ def is_english() -> str:
 def make_split(connection: duckdb.DuckDBPyConnection, staged: str) -> None:
     """Temp table ``name_split``: whole, english → given, surnames. Needs ``staged`` with both.
 
-    Also ``seed_names`` and ``seed_nicknames``, the lists of names.
+    Also ``seed_nicknames`` and ``known_names`` (word → is_given, is_surname, is_compound).
     """
-    seeds.make_table(connection, "names", "kind", "name")
-    seeds.make_table(connection, "nicknames", "nickname", "name")
-    compounds = f"{_listed('compound')} union select nickname from seed_nicknames"
-    given, surnames = _listed("given"), _listed("surname")
+    _make_known(connection)
     placeholders = seeds.sql_list(seeds.words("placeholders", "name"))
-    first, second, third, last = (_bare(f"units[{place}]") for place in (1, 2, 3, -1))
     connection.execute(
         f"""
         create or replace temp table name_split as
@@ -127,25 +123,37 @@ def make_split(connection: duckdb.DuckDBPyConnection, staged: str) -> None:
                 {_units("whole")} as units
             from names
         ),
+        bared as (
+            select *, len(units) as n, {_bare("units[1]")} as first, {_bare("units[2]")} as second,
+                {_bare("units[-1]")} as last,
+                {_bare("units[1]")} || ' ' || {_unled("units[2]")} as front,
+                {_bare("units[3]")} || ' ' || {_unled("units[4]")} as back
+            from parted
+        ),
         counted as (
-            select *, len(units) as n,
+            select bared.*,
                 case
-                    when len(units) = 1 then 1
-                    when {first} || ' ' || {_unled("units[2]")} in ({compounds}) then 2
-                    when len({first}) = 1 or regexp_full_match({folded("units[1]")}, 'm.?ª|ma[.]?')
-                        then 2
-                    when english then len(units) - 1
-                    when {second} in ({surnames}) and {second} not in ({given}) then 1
-                    when len(units) > 3 then 2
+                    when n = 1 then 1
+                    when front.is_compound then 2
+                    when len(bared.first) = 1
+                        or regexp_full_match({folded("units[1]")}, 'm.?ª|ma[.]?') then 2
+                    when english then n - 1
+                    when second.is_surname and not second.is_given then 1
+                    when n > 3 then 2
                     else 1
                 end as given_count,
                 -- GIL SANZ ANA, RUIZ GIL MARIA DEL CARMEN: as registers have it.
-                case when {first} not in ({surnames}) or {first} in ({given}) then 0
-                    when len(units) between 2 and 3 and {last} in ({given}) then 1
-                    when len(units) = 4 and {second} in ({surnames})
-                        and {third} || ' ' || {_unled("units[4]")} in ({compounds}) then 2
+                case when first.is_surname and not first.is_given then
+                    case when n between 2 and 3 and last.is_given then 1
+                        when n = 4 and second.is_surname and back.is_compound then 2
+                        else 0 end
                     else 0 end as given_behind
-            from parted
+            from bared
+            left join known_names first on first.word = bared.first
+            left join known_names second on second.word = bared.second
+            left join known_names last on last.word = bared.last
+            left join known_names front on front.word = bared.front
+            left join known_names back on back.word = bared.back
         )
         select whole, english,
             case when is_placeholder then whole
@@ -161,9 +169,19 @@ def make_split(connection: duckdb.DuckDBPyConnection, staged: str) -> None:
     )
 
 
-def _listed(kind: str) -> str:
-    """The names of a kind, as a query: written out, a thousand of them are slow to plan."""
-    return f"select name from seed_names where kind = '{kind}'"
+def _make_known(connection: duckdb.DuckDBPyConnection) -> None:
+    """Temp table ``known_names``; whoever stands there and is no surname may be called that."""
+    seeds.make_table(connection, "names", "kind", "name")
+    seeds.make_table(connection, "nicknames", "nickname", "name")
+    connection.execute(
+        """
+        create or replace temp table known_names as
+        select name as word, bool_or(kind = 'given') as is_given,
+            bool_or(kind = 'surname') as is_surname, bool_or(kind = 'compound') as is_compound
+        from (from seed_names union all select 'compound', nickname from seed_nicknames)
+        group by name
+        """
+    )
 
 
 def _unled(word: str) -> str:
@@ -176,17 +194,19 @@ def _bare(word: str) -> str:
     return f"regexp_replace({folded(word)}, '[^\\p{{L}}]', '', 'g')"
 
 
-def is_misfiled() -> str:
-    """Whether ``given`` is a surname and ``surnames`` begins with a given name.
+def misfiled(names: str) -> str:
+    """``names`` with ``is_misfiled``: ``given`` is a surname and ``surnames`` begins with a name.
 
-    Needs the temp table ``seed_names`` of ``make_split``.
+    Needs the temp table ``known_names`` of ``make_split``.
     """
-    given, surnames = _listed("given"), _listed("surname")
     first, second = _bare("split_part(given, ' ', 1)"), _bare("split_part(surnames, ' ', 1)")
-    return (
-        f"{first} in ({surnames}) and {first} not in ({given}) "
-        f"and {second} in ({given}) and {second} not in ({surnames})"
-    )
+    return f"""
+        select there.*, coalesce(first.is_surname and not first.is_given
+            and second.is_given and not second.is_surname, false) as is_misfiled
+        from {names} as there
+        left join known_names first on first.word = {first}
+        left join known_names second on second.word = {second}
+    """
 
 
 def _word_steps(column: str, table: str) -> str:
@@ -234,9 +254,7 @@ def make_given_forms(connection: duckdb.DuckDBPyConnection, named: str) -> None:
     that is no slip of another). Names are separated by ``|``: a list is dear to join.
     """
     placeholders = seeds.sql_list(seeds.words("placeholders", "name"))
-    known = (
-        f"{_listed('given')} union {_listed('compound')} union select nickname from seed_nicknames"
-    )
+    known = "select word from known_names where is_given or is_compound"
     connection.execute(
         f"""
         create or replace temp table given_forms as

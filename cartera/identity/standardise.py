@@ -139,7 +139,7 @@ def make_forms(connection: duckdb.DuckDBPyConnection, default_country: str) -> N
         select record,
             case when is_misfiled then surnames else given end as given,
             case when is_misfiled then given else surnames end as surnames
-        from (select *, coalesce({names.is_misfiled()}, false) as is_misfiled from parted)
+        from ({names.misfiled("parted")})
         """
     )
     names.make_given_forms(connection, "named")

@@ -102,7 +102,7 @@ def test_a_build_on_a_full_disk_leaves_no_candidate(
             break
         assert_says_full(done)
         refusals += 1
-        free += 12 << 20 if refusals > 1 else 256 * KIB
+        free += 20 << 20 if refusals > 1 else 256 * KIB
         assert not full.home.candidates
         assert full.home.current == before
         if before:

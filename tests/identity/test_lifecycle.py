@@ -281,5 +281,5 @@ class Lifecycle(RuleBasedStateMachine):
 TestLifecycle = Lifecycle.TestCase
 # A failure names every step it took; making it smaller would take minutes.
 TestLifecycle.settings = settings(
-    max_examples=10, stateful_step_count=10, deadline=None, phases=(Phase.generate,)
+    max_examples=7, stateful_step_count=10, deadline=None, phases=(Phase.generate,)
 )

@@ -153,7 +153,7 @@ def drawn(seed: int) -> tuple[int, int, int, float]:
 @pytest.mark.parametrize(
     ("seed", "number", "component", "share"),
     [
-        (1, 350, 250, 0.03),
+        pytest.param(1, 350, 250, 0.03, marks=pytest.mark.nightly),
         # An id is older than whoever was away says.
         (2, 350, 4, 0.2),
         # An id's founding record goes by its third number.

@@ -7,8 +7,9 @@ from functools import cache
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
-from cartera.duck import identifier, literal
+from cartera.duck import literal
 
 FOLDER = Path(__file__).parent
 
@@ -38,8 +39,11 @@ def sql_map(pairs: list[tuple[str, str]]) -> str:
 
 def make_table(connection: duckdb.DuckDBPyConnection, name: str, *columns: str) -> None:
     """A temp table ``seed_<name>`` of the list, all text."""
-    listed = ", ".join(f"({sql_list(list(row))})" for row in rows(name))
-    names = ", ".join(identifier(column) for column in columns)
-    connection.execute(
-        f"create or replace temp table seed_{name} as select * from (values {listed}) t({names})"
+    # Written out, a thousand rows are slow to parse.
+    listed = pa.table(
+        [pa.array(column, pa.string()) for column in zip(*rows(name), strict=True)],
+        names=list(columns),
     )
+    connection.register("listed", listed)
+    connection.execute(f"create or replace temp table seed_{name} as from listed")
+    connection.unregister("listed")
