@@ -16,7 +16,6 @@ import duckdb
 
 from cartera import clock, faults, publications, records
 from cartera.activation.audience import CONTACT_FIELDS, Audience
-from cartera.activation.rule import compile_order, compile_rule
 from cartera.duck import attach, connect, identifier, literal, storage_errors
 from cartera.errors import RefusedByData, UsageError
 from cartera.files import checksum, sync_file, sync_folder
@@ -137,6 +136,9 @@ def _members(connection: duckdb.DuckDBPyConnection, audience: Audience) -> None:
             f"The audience {audience.name} lists the field {wrong[0]!r}, which does not exist.",
             fix=f"The fields are: {', '.join(dict.fromkeys(known))}.",
         )
+    # The parser is a quarter of what a command would take to start, and few commands have a rule.
+    from cartera.activation.rule import compile_order, compile_rule
+
     rule = compile_rule(audience.rule, columns)
     order = compile_order(audience.order, columns)
     address = "has_email" if audience.channel == "email" else "has_phone"

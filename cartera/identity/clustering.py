@@ -10,8 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -34,6 +32,10 @@ def components(n: int, a: Ints, b: Ints) -> Ints:
     """Connected components of ``n`` nodes: for each the lowest node of its component."""
     if n == 0:
         return np.zeros(0, np.int64)
+    # A quarter of what a command would take to start, and few commands cluster.
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     graph = coo_array((np.ones(len(a), dtype=np.int8), (a, b)), shape=(n, n))
     count, labels = connected_components(graph, directed=False)
     lowest = np.full(count, n, np.int64)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ import pytest
 import typer.main
 
 from cartera import batches, cli, publications
-from cartera.settings import Settings
+from cartera.settings import CHECKOUT, Settings
 from tests.cartera.calling import Run, deliver, publish
 
 # Those that print nothing to parse: one runs until it is stopped, the other prints a word.
@@ -155,3 +157,16 @@ def test_an_error_in_json_says_what_and_what_to_do(
 def test_a_name_with_markup_is_shown_as_it_is(run: Run) -> None:
     ended = run("batch", "show", "[red]x[/red]")
     assert "'[red]x[/red]'" in ended.err
+
+
+def test_no_command_waits_for_what_few_commands_need() -> None:
+    """They would double what each takes to start."""
+    code = (
+        "import sys, cartera.cli; "
+        "heavy = {'dbt', 'great_expectations', 'pandas', 'scipy', 'sqlglot'} & set(sys.modules); "
+        "sys.exit(str(heavy) if heavy else 0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=CHECKOUT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
