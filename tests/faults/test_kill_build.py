@@ -106,7 +106,7 @@ def test_dbt_and_the_gate_die_with_a_killed_build(
     reference: Reference, copy: Callable[[Home], Home]
 ) -> None:
     """Killed inside either dbt run and inside the gate, all three real. What completes after
-    that is a build with nothing recorded.
+    that is a second build of the same inputs, with nothing recorded: it gives the same rows.
     """
     home = copy(reference.published)
     good = home.current

@@ -55,7 +55,7 @@ def own_settings(home: Path, **values: object) -> Settings:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """The exports of 300 people, landed in name order and built twice."""
+    """The exports of 300 people, landed in name order and built."""
     folder = tmp_path_factory.mktemp("demo")
     settings = own_settings(folder / "home")
     write_company(
@@ -68,5 +68,4 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Built:
     )
     for system in systems_with_inbox(settings):
         ingest(settings, system)
-    reports = (build(settings, as_of=AS_OF), build(settings, as_of=AS_OF))
-    return Built(settings, folder / "truth", reports)
+    return Built(settings, folder / "truth", (build(settings, as_of=AS_OF),))

@@ -46,7 +46,7 @@ class Unlinked:
 
 @pytest.fixture(scope="module")
 def db(demo: Built) -> Iterator[duckdb.DuckDBPyConnection]:
-    with demo.connect(1) as connection:
+    with demo.connect() as connection:
         yield connection
 
 
@@ -148,19 +148,12 @@ def customers_of(built: Built, number: int) -> dict[str, str]:
         return customers_in(connection)
 
 
-def test_a_second_build_renames_nobody_and_tells_the_ledger_nothing(demo: Built) -> None:
-    assert customers_of(demo, 0) == customers_of(demo, 1)
-    ledger = "select * from contacts.contacts.identity_ledger order by event_id"
-    with demo.connect(0) as one, demo.connect(1) as other:
-        assert one.execute(ledger).fetchall() == other.execute(ledger).fetchall()
-
-
 def test_landing_in_another_order_and_the_ledger_give_everything_back(
     demo: Built, tmp_path: Path
 ) -> None:
     """Who is who, found again in an empty home: the same ids, ledger, golden records and ties."""
     settings = from_landing(demo, tmp_path / "home")
-    with begin(settings, AS_OF, None, None) as under_way, demo.connect(1) as published:
+    with begin(settings, AS_OF, None, None) as under_way, demo.connect() as published:
         prepare(under_way)
         with under_way.files("work", "contacts", write=()) as again:
             ties = "select customer_id_a, customer_id_b, kind, evidence, members from {}"
@@ -188,7 +181,7 @@ def test_a_build_in_full_finds_what_would_have_been_carried_over(unlinked: Unlin
 def test_new_people_after_a_rollback_rename_nobody_and_no_id_is_lost(
     unlinked: Unlinked, tmp_path: Path
 ) -> None:
-    before, later = (customers_of(unlinked.after, number) for number in (1, 2))
+    before, later = (customers_of(unlinked.after, number) for number in (0, 1))
     now, leads = go_back(unlinked, tmp_path / "home")
     parted = ":".join(unlinked.record)
     assert {name for name in before if now[name] != before[name]} == {parted}
@@ -245,7 +238,7 @@ def test_customers_of_one_household_are_tied_and_not_merged(
 
 def test_after_an_unlink_facts_segments_and_lists_follow(unlinked: Unlinked) -> None:
     system, record = unlinked.record
-    with unlinked.after.connect(2) as db, unlinked.before.connect(1) as old:
+    with unlinked.after.connect(1) as db, unlinked.before.connect() as old:
         (new,) = db.execute(
             "select customer_id from contacts.contacts.identity_map "
             "where source_system = ? and source_record_id = ?",
@@ -279,7 +272,7 @@ def test_after_an_unlink_facts_segments_and_lists_follow(unlinked: Unlinked) -> 
         ).fetchall()
         assert ("split", unlinked.customer) in events
     pulled = preview(unlinked.after.settings, find_audience(unlinked.after.settings, "everyone"))
-    with unlinked.before.connect(1) as old:
+    with unlinked.before.connect() as old:
         buyers = old.execute(
             "select count(*) from warehouse.marts.customer_360 where orders > 0"
         ).fetchone()

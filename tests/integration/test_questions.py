@@ -10,7 +10,7 @@ OF_NOTHING_HERE = {9}
 
 
 def test_every_question_has_an_answer(demo: Built) -> None:
-    with demo.connect(1) as db:
+    with demo.connect() as db:
         db.execute("use warehouse")
         answers = {
             int(title.split(".")[0]): len(db.execute(query).fetchall())
