@@ -12,7 +12,7 @@ import re
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from cartera import clock, faults, records
 from cartera.duck import literal
 from cartera.errors import BaseMoved, CarteraError, UsageError
 from cartera.files import sync_file, sync_folder
+from cartera.quantities import age, size
 from cartera.settings import Settings
 
 WAREHOUSE = "warehouse.duckdb"
@@ -29,6 +30,7 @@ CONTACTS = "contacts.duckdb"
 WORK = "work.duckdb"
 CURRENT = "current"
 CANDIDATE = ".candidate-"
+MOMENT = "%Y%m%dT%H%M%S%fZ"
 LEFTOVER = re.compile(r"\.candidate-.+|\.current\..+|\d{8}T\d{12}Z-[0-9a-f]{8}")
 
 
@@ -56,7 +58,7 @@ class Publication:
 
 def new_id(moment: datetime, inputs_hash: str) -> str:
     """Ids sort by the time of their build and tell builds of one second apart by their input."""
-    return f"{moment:%Y%m%dT%H%M%S%f}Z-{inputs_hash[:8]}"
+    return f"{moment:{MOMENT}}-{inputs_hash[:8]}"
 
 
 def current(settings: Settings) -> Publication | None:
@@ -187,17 +189,69 @@ def rollback(settings: Settings, wanted: str | None, reason: str) -> Publication
     return Publication(wanted, settings.publications / wanted, True)
 
 
-def prune(settings: Settings, keep: int) -> list[str]:
-    """Delete all but the newest ``keep`` publications; never the current one."""
+def prune(
+    settings: Settings,
+    *,
+    keep: int | None = None,
+    older_than: timedelta | None = None,
+    disk_budget: int | None = None,
+) -> list[str]:
+    """Delete the publications that one of the limits is for; never the current one.
+
+    ``keep`` is how many of the newest stay, ``older_than`` the age above which one goes, and
+    ``disk_budget`` the bytes that all of them may take, the current one first.
+    """
+    found = listed(settings)
+    doomed = {p.publication_id for p in found[keep:]} if keep is not None else set()
+    if older_than is not None:
+        oldest = f"{clock.now() - older_than:{MOMENT}}"
+        doomed |= {p.publication_id for p in found if p.publication_id < oldest}
+    if disk_budget is not None:
+        left = disk_budget - sum(p.size for p in found if p.is_current)
+        for publication in found:
+            if not publication.is_current and publication.publication_id not in doomed:
+                left -= publication.size
+                if left < 0:
+                    doomed.add(publication.publication_id)
     removed = []
-    for publication in listed(settings)[keep:]:
-        if not publication.is_current:
+    for publication in found:
+        if publication.publication_id in doomed and not publication.is_current:
             remove_folder(publication.folder)
             removed.append(publication.publication_id)
             records.append(
                 settings, "publications", event="prune", publication_id=publication.publication_id
             )
     return removed
+
+
+def prune_by_settings(settings: Settings) -> list[str]:
+    """What a build does at its end: the limits that the settings have."""
+    return prune(
+        settings,
+        keep=settings.keep_publications,
+        older_than=age(settings.keep_publications_for) if settings.keep_publications_for else None,
+        disk_budget=size(settings.publications_budget) if settings.publications_budget else None,
+    )
+
+
+def find(settings: Settings, wanted: str) -> Publication:
+    """The publication ``wanted``, or ``current``. Raises UsageError if it is not on disk."""
+    for publication in listed(settings):
+        if wanted == publication.publication_id or (wanted == CURRENT and publication.is_current):
+            return publication
+    raise UsageError(
+        f"No publication {wanted!r}.", fix="See `cartera publications list` for the ids."
+    )
+
+
+def last_two(settings: Settings) -> tuple[Publication, Publication]:
+    """The publication before the current one, and the current one. Raises UsageError."""
+    found = listed(settings)
+    for now in found:
+        older = [p for p in found if p.publication_id < now.publication_id]
+        if now.is_current and older:
+            return older[0], now
+    raise UsageError("There is no publication before the current one.")
 
 
 def remove_folder(folder: Path) -> None:

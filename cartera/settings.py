@@ -6,10 +6,11 @@ from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from cartera.errors import UsageError
+from cartera.quantities import age, size
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -31,6 +32,12 @@ class Settings(BaseSettings):
     threads: int = Field(default=0, ge=0, description="DuckDB threads; 0 means all cores")
     memory_limit: str = Field(default="", description="DuckDB memory limit, e.g. 8GB")
     keep_publications: int = Field(default=5, ge=1, description="publications kept by prune")
+    keep_publications_for: str = Field(
+        default="", description="age above which publications are pruned, e.g. 30d; empty: none"
+    )
+    publications_budget: str = Field(
+        default="", description="bytes that publications may take, e.g. 20GB; empty: any"
+    )
     contacts_group: str = Field(
         default="", description="Unix group that may read contacts.duckdb; empty: owner only"
     )
@@ -49,6 +56,16 @@ class Settings(BaseSettings):
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError(f"{zone!r} is not an IANA time zone such as Europe/Madrid") from error
         return zone
+
+    @field_validator("keep_publications_for", "publications_budget")
+    @classmethod
+    def _quantity(cls, text: str, info: ValidationInfo) -> str:
+        try:
+            if text:
+                (age if info.field_name == "keep_publications_for" else size)(text)
+        except UsageError as error:
+            raise ValueError(str(error)) from error
+        return text
 
     @cached_property
     def inbox(self) -> Path:

@@ -342,5 +342,5 @@ def _publish(build: Build) -> None:
     with connect(build.settings) as connection:
         attach(connection, publication.contacts, "contacts", write=False)
         export_ledger(build.settings, connection, "contacts")
-    publications.prune(build.settings, build.settings.keep_publications)
+    publications.prune_by_settings(build.settings)
     build.tell(f"published {build.publication_id}")

@@ -129,6 +129,43 @@ def test_pruning_keeps_the_newest_and_always_the_current_one(settings: Settings)
     assert [p.publication_id for p in publications.listed(settings)] == [name(4), name(3), name(1)]
 
 
+def test_pruning_by_age_keeps_what_is_younger_and_always_the_current_one(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(1, 5):
+        publish(settings, number)
+    publications.rollback(settings, name(1), "why")
+    monkeypatch.setenv("CARTERA_NOW", (START + timedelta(days=33)).isoformat())
+    assert publications.prune(settings, older_than=timedelta(days=30)) == [name(2)]
+    assert [p.publication_id for p in publications.listed(settings)] == [name(4), name(3), name(1)]
+
+
+def test_pruning_to_a_budget_keeps_the_newest_that_fit_beside_the_current_one(
+    settings: Settings,
+) -> None:
+    for number in range(1, 5):
+        publish(settings, number)
+    publications.rollback(settings, name(1), "why")
+    sizes = {p.publication_id: p.size for p in publications.listed(settings)}
+    budget = sizes[name(1)] + sizes[name(4)]
+    assert publications.prune(settings, disk_budget=budget) == [name(3), name(2)]
+    assert publications.prune(settings, disk_budget=0) == [name(4)]
+    assert [p.publication_id for p in publications.listed(settings)] == [name(1)]
+
+
+def test_a_build_prunes_by_the_settings(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(1, 5):
+        publish(settings, number)
+    size = publications.listed(settings)[0].size
+    by_size = settings.model_copy(update={"publications_budget": f"{size * 2}B"})
+    assert publications.prune_by_settings(by_size) == [name(2), name(1)]
+    monkeypatch.setenv("CARTERA_NOW", (START + timedelta(days=4)).isoformat())
+    by_age = settings.model_copy(update={"keep_publications_for": "12h"})
+    assert publications.prune_by_settings(by_age) == [name(3)]
+
+
 def test_a_new_candidate_clears_what_others_left_and_nothing_else(settings: Settings) -> None:
     publish(settings, 1)
     candidate(settings, 2)
