@@ -253,6 +253,42 @@ def export_inputs(
 
 
 @app.command()
+def backup(
+    target: Annotated[Path, typer.Argument(help="A new file, or a folder to make one in.")],
+    older: Annotated[
+        int, typer.Option(min=0, help="How many publications besides the current one.")
+    ] = 0,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Write all that the home needs to come back to one file; others may go on working.
+
+    Example: cartera backup /backups/cartera-2026-11-01.tar
+    """
+    from cartera.commands.backup import run_backup
+
+    run_backup(settings_for(home), target, older, json=json)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="What `cartera backup` wrote.")],
+    check: Annotated[
+        bool, typer.Option("--check", help="Only compare every checksum; restore nothing.")
+    ] = False,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Make an empty home what it was at the backup: all of it, or nothing.
+
+    Example: cartera restore /backups/cartera-2026-11-01.tar --home /srv/cartera
+    """
+    from cartera.commands.backup import run_restore
+
+    run_restore(settings_for(home), file, check=check, json=json)
+
+
+@app.command()
 def status(home: HomeOption = None, json: JsonOption = False) -> None:
     """Say what is current, stale, held or blocked, and why.
 

@@ -33,6 +33,9 @@ POINTS = (
     "build.published",
     "pull.before_record",
     "pull.recorded",
+    "backup.written",
+    "restore.unpacked",
+    "restore.moved",
 )
 _passed: dict[str, int] = {}
 

@@ -138,13 +138,13 @@ def publish(
             f"The build started from {base or 'nothing'}, and {now_current} is current now.",
             fix="Build again, from the publication that is current.",
         )
-    _seal(settings, candidate)
+    seal(settings, candidate)
     faults.point("publish.before_rename")
     folder = settings.publications / publication_id
     candidate.rename(folder)
     sync_folder(settings.publications)
     faults.point("publish.renamed")
-    _point_to(settings, publication_id)
+    point_to(settings, publication_id)
     faults.point("publish.swapped")
     records.append(
         settings, "publications", event="publish", publication_id=publication_id, base=base, **facts
@@ -177,7 +177,7 @@ def rollback(settings: Settings, wanted: str | None, reason: str) -> Publication
         raise UsageError(
             f"No publication {wanted!r}.", fix="See `cartera publications list` for the ids."
         )
-    _point_to(settings, wanted)
+    point_to(settings, wanted)
     records.append(
         settings,
         "publications",
@@ -293,7 +293,7 @@ def _adopt_current(settings: Settings) -> set[str]:
     return _published(settings, now_current)
 
 
-def _seal(settings: Settings, candidate: Path) -> None:
+def seal(settings: Settings, candidate: Path) -> None:
     """Make the files read-only and durable; contact data for its owner, or one group, alone."""
     modes = {WAREHOUSE: 0o440, CONTACTS: 0o400}
     for name, mode in modes.items():
@@ -315,7 +315,8 @@ def _seal(settings: Settings, candidate: Path) -> None:
     candidate.chmod(0o550)
 
 
-def _point_to(settings: Settings, publication_id: str) -> None:
+def point_to(settings: Settings, publication_id: str) -> None:
+    """Swap the link ``current`` by one rename."""
     aside = settings.publications / f".{CURRENT}.{os.getpid()}.{clock.now():%f}"
     aside.unlink(missing_ok=True)
     aside.symlink_to(publication_id)

@@ -30,7 +30,8 @@ def members(path: Path) -> list[dict[str, str]]:
 def test_every_point_is_met_by_a_test() -> None:
     """The suite kills at the points of these rooms; there are no others."""
     rooms = {name.split(".")[0] for name in faults.POINTS}
-    assert rooms == {"landing", "replay", "build", "publish", "pull", "fetch"}
+    worked = {"landing", "replay", "build", "publish", "pull", "fetch"}
+    assert rooms == worked | {"backup", "restore"}
 
 
 @pytest.mark.parametrize("point", PULL_POINTS)
