@@ -20,6 +20,7 @@ from cartera.commands import (
     audience,
     batch,
     contract,
+    export,
     identity,
     identity_evaluate,
     publication,
@@ -52,6 +53,7 @@ app.add_typer(publication.app, name="publications")
 app.add_typer(contract.app, name="contract")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(audience.app, name="audience")
+app.add_typer(export.app, name="export")
 identity.app.add_typer(identity_evaluate.app)
 app.add_typer(identity.app, name="identity")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import importlib.util
 import os
 import shutil
 import tempfile
@@ -92,6 +93,20 @@ def attach(connection: duckdb.DuckDBPyConnection, path: Path, alias: str, *, wri
     """Attach an existing database file."""
     mode = "" if write else " (read_only)"
     connection.execute(f"attach {literal(path)} as {identifier(alias)}{mode}")
+
+
+def postgres_extension() -> Path:
+    """DuckDB's extension for PostgreSQL, from a wheel: nothing is downloaded."""
+    spec = importlib.util.find_spec("duckdb_extension_postgres_scanner")
+    for folder in (spec.submodule_search_locations if spec else None) or []:
+        version = Path(folder) / "extensions" / f"v{duckdb.__version__}"
+        path = version / "postgres_scanner.duckdb_extension"
+        if path.is_file():
+            return path
+    raise CarteraError(
+        "What speaks to PostgreSQL is not installed.",
+        fix="Install the extra `connectors`: see docs/connectors.md.",
+    )
 
 
 @contextmanager

@@ -33,6 +33,8 @@ POINTS = (
     "build.published",
     "pull.before_record",
     "pull.recorded",
+    "postgres.table",
+    "postgres.renamed",
     "backup.written",
     "restore.unpacked",
     "restore.moved",

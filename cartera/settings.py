@@ -38,6 +38,15 @@ class Settings(BaseSettings):
     publications_budget: str = Field(
         default="", description="bytes that publications may take, e.g. 20GB; empty: any"
     )
+    parquet_folder: str = Field(
+        default="", description="where each publication goes as Parquet; empty: nowhere"
+    )
+    postgres_url: str = Field(
+        default="", repr=False, description="PostgreSQL database that gets each publication"
+    )
+    postgres_wait_seconds: float = Field(
+        default=120, ge=0, description="how long a copy waits for those who read the one before"
+    )
     contacts_group: str = Field(
         default="", description="Unix group that may read contacts.duckdb; empty: owner only"
     )

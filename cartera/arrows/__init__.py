@@ -1,6 +1,7 @@
 """The arrows of the pipeline: each joins rooms, and is one command and one task of a DAG."""
 
 from cartera.arrows.building import BuildReport, build
+from cartera.arrows.copying import export_parquet, export_postgres
 from cartera.arrows.exporting import ExportReport, export_inputs
 from cartera.arrows.fetching import FetchReport, connected_systems, fetch
 from cartera.arrows.ingesting import IngestReport, ingest, systems_with_inbox
@@ -17,6 +18,8 @@ __all__ = [
     "build",
     "connected_systems",
     "export_inputs",
+    "export_parquet",
+    "export_postgres",
     "fetch",
     "ingest",
     "pull_audiences",

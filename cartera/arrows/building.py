@@ -14,12 +14,14 @@ import duckdb
 
 from cartera import batches, clock, faults, publications, records
 from cartera.arrows import describing
+from cartera.arrows.copying import copy_published
 from cartera.arrows.inputs import Inputs, expose_landing, freeze
 from cartera.arrows.objectives import refuse_unknown
 from cartera.dbt import NodeRun, project_variables, run_dbt
 from cartera.duck import attach, connect, create_file, storage_errors
 from cartera.errors import RefusedByData
 from cartera.lock import hold
+from cartera.publications import Publication
 from cartera.settings import Settings
 
 if TYPE_CHECKING:
@@ -175,8 +177,10 @@ def _run(build: Build, accept: dict[str, str], *, in_full: bool) -> BuildReport:
     result = _audit(build, accept)
     faults.point("build.audited")
     _write_verdict(build, result)
-    _publish(build)
+    publication = _publish(build)
     faults.point("build.published")
+    # What is published stays so whatever becomes of its copies.
+    failed = copy_published(build.settings, publication, build.tell)
     return BuildReport(
         publication_id=build.publication_id,
         as_of=build.inputs.as_of.isoformat(),
@@ -190,6 +194,7 @@ def _run(build: Build, accept: dict[str, str], *, in_full: bool) -> BuildReport:
             **(asdict(resolved.reconciled) if resolved.reconciled else {}),
         },
         warnings=[
+            *failed,
             *(f"identity: {alarm}" for alarm in resolved.alarms),
             *(
                 f"{r.rule}: {r.reason}"
@@ -324,7 +329,7 @@ def _write_publication(
     )
 
 
-def _publish(build: Build) -> None:
+def _publish(build: Build) -> Publication:
     """Leave only what is published in the folder, make it current, export the ledger."""
     from cartera.identity.ledger import export_ledger
 
@@ -344,3 +349,4 @@ def _publish(build: Build) -> None:
         export_ledger(build.settings, connection, "contacts")
     publications.prune_by_settings(build.settings)
     build.tell(f"published {build.publication_id}")
+    return publication

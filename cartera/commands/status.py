@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from cartera import batches, clock, publications, records
+from cartera.arrows.copying import failed_copies
 from cartera.batches import Manifest
 from cartera.console import out, show_json, show_table
 from cartera.errors import CarteraError
@@ -96,6 +97,7 @@ def describe(settings: Settings) -> dict[str, Any]:
     if gates and gates[-1]["status"] == "refused":
         failed = ", ".join(gates[-1]["failed"])
         needs.append(f"the last build {gates[-1]['publication_id']} was refused: {failed}")
+    needs += failed_copies(settings)
     return {
         "current": publications.facts(current) if current else None,
         "sources": [

@@ -6,20 +6,18 @@ anything else by one.
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from contextlib import suppress
 from pathlib import Path
 
 import duckdb
 
-from cartera.duck import identifier, literal
-from cartera.errors import CarteraError, UsageError
+from cartera.duck import identifier, literal, postgres_extension
+from cartera.errors import UsageError
 from ingestion.connectors.config import Table
 from ingestion.connectors.credentials import SECRET_NAME, Credentials
 
 SCHEMES = ("postgres", "postgresql", "postgresql+psycopg2", "postgresql+asyncpg")
-EXTENSION = "duckdb_extension_postgres_scanner"
 CONNECT_SECONDS = 15
 # Types that DuckDB has too. Others come as PostgreSQL writes them: an unbounded numeric would
 # come as a float, and lose digits.
@@ -107,7 +105,7 @@ class PostgresReader:
 
 def open_postgres(duck: duckdb.DuckDBPyConnection, credentials: Credentials) -> PostgresReader:
     """Connect and begin the transaction. Nothing is downloaded: the extension is a wheel."""
-    duck.execute(f"load {literal(_extension())}")
+    duck.execute(f"load {literal(postgres_extension())}")
     extra = {k: v for k, v in credentials.extra.items() if not k.startswith("__")}
     parts = {
         "host": extra.pop("host", "") or credentials.host,
@@ -126,19 +124,6 @@ def open_postgres(duck: duckdb.DuckDBPyConnection, credentials: Credentials) -> 
     duck.execute(f"attach {literal(text)} as source (type postgres, read_only, secret source)")
     duck.execute("begin transaction")
     return PostgresReader(duck)
-
-
-def _extension() -> Path:
-    spec = importlib.util.find_spec(EXTENSION)
-    for folder in (spec.submodule_search_locations if spec else None) or []:
-        version = Path(folder) / "extensions" / f"v{duckdb.__version__}"
-        path = version / "postgres_scanner.duckdb_extension"
-        if path.is_file():
-            return path
-    raise CarteraError(
-        "What reads PostgreSQL is not installed.",
-        fix="Install the extra `connectors`: see docs/connectors.md.",
-    )
 
 
 def _news(table: Table, floor: str | None) -> str:

@@ -42,7 +42,7 @@ def test_the_commands_of_the_interface_are_there() -> None:
         *("run", "demo", "fetch", "ingest", "build", "status", "doctor", "ui", "version"),
         *("batch list", "batch show", "batch release", "batch discard"),
         *("publications list", "publications rollback", "publications prune"),
-        *("publications diff", "backup", "restore"),
+        *("publications diff", "backup", "restore", "export parquet", "export postgres"),
         *("quarantine list", "quarantine show", "quarantine replay", "quarantine fix"),
         "quarantine export",
         *("audience list", "audience preview", "audience pull"),
@@ -76,7 +76,7 @@ def test_a_data_command_takes_json_and_home(name: str) -> None:
     assert {"--json", "--home"} <= options
 
 
-@pytest.mark.parametrize("words", [(), ("batch",), ("audience",), ("publications",)])
+@pytest.mark.parametrize("words", [(), ("batch",), ("audience",), ("publications",), ("export",)])
 def test_a_group_alone_shows_its_help(run: Run, words: tuple[str, ...]) -> None:
     ended = run(*words)
     assert "Usage: " in ended.out + ended.err

@@ -15,6 +15,7 @@ ROOMS = {
     "cartera/identity": "cartera.identity",
     "cartera/prediction": "cartera.prediction",
     "cartera/activation": "cartera.activation",
+    "cartera/forms": "cartera.forms",
     "ingestion": "ingestion",
     "expectations": "expectations",
 }

@@ -1,0 +1,1 @@
+"""Other forms of a publication, for those who read no DuckDB file: Parquet, PostgreSQL."""
