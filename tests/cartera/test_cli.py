@@ -42,7 +42,7 @@ def test_the_commands_of_the_interface_are_there() -> None:
         *("run", "demo", "fetch", "ingest", "build", "status", "doctor", "ui", "version"),
         *("batch list", "batch show", "batch release", "batch discard"),
         *("publications list", "publications rollback", "publications prune"),
-        *("publications diff", "backup", "restore", "export parquet", "export postgres"),
+        *("quality", "publications diff", "backup", "restore", "export parquet", "export postgres"),
         *("quarantine list", "quarantine show", "quarantine replay", "quarantine fix"),
         "quarantine export",
         *("audience list", "audience preview", "audience pull"),
