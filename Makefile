@@ -19,7 +19,7 @@ export PYTHONPYCACHEPREFIX = $(CURDIR)/.cache/pycache
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run ui test test-spark nightly lint bench docs examples env lock clean
+.PHONY: help run ui test test-spark test-readers nightly lint bench docs examples env lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -36,8 +36,11 @@ test: .venv/stamp-dev ## every test but the nightly ones
 test-spark: .venv/stamp-spark ## the same models on Spark, against DuckDB; needs Java 17
 	$(BIN)/python -m pytest -m "spark and not nightly" tests/spark $(ARGS)
 
+test-readers: .venv/stamp-readers ## older DuckDB versions open what is published
+	$(BIN)/python -m pytest -m readers tests/readers $(ARGS)
+
 nightly: .venv/stamp-dev ## the long tests
-	$(BIN)/python -m pytest -m "(nightly or soak) and not spark" -n auto --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -m "(nightly or soak) and not spark and not readers" -n auto --dist loadfile $(ARGS)
 
 lint: .venv/stamp-dev ## ruff, mypy, sqlfluff, yamllint on all committed files
 	$(BIN)/pre-commit run --all-files $(ARGS)
@@ -88,4 +91,12 @@ clean: ## remove .venv and everything generated, but not data/ or .env
 
 .venv/stamp-spark: .venv/stamp-dev requirements/spark.txt
 	$(INSTALL) --require-hashes -r requirements/spark.txt
+	@touch $@
+
+# A folder for each: one process has one DuckDB. Wheels alone, since an old one would take an hour
+# to compile.
+.venv/stamp-readers: .venv/stamp-dev $(wildcard requirements/reader-*.txt)
+	@set -e; for file in requirements/reader-*.txt; do \
+	    folder=.venv/readers/$$(basename $$file .txt); rm -rf $$folder; \
+	    $(INSTALL) --target $$folder --only-binary :all: --no-deps --require-hashes -r $$file; done
 	@touch $@

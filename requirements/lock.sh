@@ -21,5 +21,8 @@ compile --group pyproject.toml:build -c requirements/base.txt -o requirements/bu
 for extra in examples spark desk connectors; do
     compile pyproject.toml --extra "$extra" -c requirements/base.txt -o "requirements/$extra.txt" "$@"
 done
+for version in 1_0 1_2 1_4; do
+    compile --group "pyproject.toml:reader-$version" -o "requirements/reader-$version.txt" "$@"
+done
 compile pyproject.toml --group dev -c requirements/base.txt -c requirements/build.txt \
     -o requirements/dev.txt "$@"

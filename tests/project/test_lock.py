@@ -16,6 +16,8 @@ from packaging.utils import canonicalize_name
 CHECKOUT = Path(__file__).resolve().parents[2]
 REQUIREMENTS = CHECKOUT / "requirements"
 FILES = ("base", "build", "dev", "examples", "connectors", "spark")
+# Each of these has a DuckDB of its own, in a folder of its own.
+READERS = ("reader-1_0", "reader-1_2", "reader-1_4")
 PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())
 
 
@@ -58,7 +60,7 @@ def wanted(name: str) -> list[Requirement]:
     return [Requirement(line) for line in lines]
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", [*FILES, *READERS])
 def test_every_requirement_is_pinned_and_hashed_and_no_index_is_named(name: str) -> None:
     text = (REQUIREMENTS / f"{name}.txt").read_text()
     assert entries(text)
@@ -86,6 +88,15 @@ def test_the_lock_fits_pyproject(name: str) -> None:
         for pin in locked[canonicalize_name(requirement.name)]:
             version = next(iter(pin.specifier)).version
             assert requirement.specifier.contains(version), f"{requirement}: run make lock"
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_an_old_reader_is_the_version_that_is_promised(name: str) -> None:
+    ((package, (pin,)),) = pins(name).items()
+    (asked,) = PROJECT["dependency-groups"][name]
+    version = next(iter(pin.specifier)).version
+    assert (package, Requirement(asked).specifier.contains(version)) == ("duckdb", True)
+    assert version.startswith(name.removeprefix("reader-").replace("_", ".") + ".")
 
 
 def test_any_of_the_files_can_be_installed_together() -> None:
