@@ -109,6 +109,12 @@ def postgres_extension() -> Path:
     )
 
 
+def postgres_option(value: str) -> str:
+    """``value`` as it stands in a connection string."""
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
 @contextmanager
 def storage_errors(what: str) -> Iterator[None]:
     """Turn a full disk, as the system or DuckDB reports it, into StorageFull.

@@ -25,7 +25,7 @@ from psycopg2 import errors, sql
 from psycopg2.extensions import parse_dsn
 
 from cartera import faults
-from cartera.duck import attach, connect, identifier, literal, postgres_extension
+from cartera.duck import attach, connect, identifier, literal, postgres_extension, postgres_option
 from cartera.errors import CarteraError, LockBusy, RefusedByData, UsageError
 from cartera.publications import Publication
 from cartera.settings import Settings
@@ -223,13 +223,8 @@ def _attach_server(duck: duckdb.DuckDBPyConnection, parts: dict[str, str]) -> No
         f", {name} {literal(parts[part])}" for part, name in secret.items() if parts.get(part)
     )
     duck.execute(f"create or replace secret server (type postgres{given})")
-    rest = " ".join(f"{k}={_option(v)}" for k, v in parts.items() if k not in secret)
+    rest = " ".join(f"{k}={postgres_option(v)}" for k, v in parts.items() if k not in secret)
     duck.execute(f"attach {literal(rest)} as server (type postgres, secret server)")
-
-
-def _option(value: str) -> str:
-    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"
 
 
 def _grant(cursor: Any, rows: dict[str, int]) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from cartera.duck import identifier, literal, postgres_extension
+from cartera.duck import identifier, literal, postgres_extension, postgres_option
 from cartera.errors import UsageError
 from ingestion.connectors.config import Table
 from ingestion.connectors.credentials import SECRET_NAME, Credentials
@@ -120,7 +120,7 @@ def open_postgres(duck: duckdb.DuckDBPyConnection, credentials: Credentials) -> 
         if SECRET_NAME.search(name) and not name.startswith("ssl"):
             raise UsageError(f"PostgreSQL takes no {name}.", fix="Put it into the password.")
     options = {"connect_timeout": str(CONNECT_SECONDS), "application_name": "cartera", **extra}
-    text = " ".join(f"{name}={_option(value)}" for name, value in options.items())
+    text = " ".join(f"{name}={postgres_option(value)}" for name, value in options.items())
     duck.execute(f"attach {literal(text)} as source (type postgres, read_only, secret source)")
     duck.execute("begin transaction")
     return PostgresReader(duck)
@@ -141,8 +141,3 @@ def _asked(query: str) -> str:
 
 def _quoted(table: Table) -> str:
     return ".".join(identifier(part) for part in table.schema_and_name if part)
-
-
-def _option(value: str) -> str:
-    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"

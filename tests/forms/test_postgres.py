@@ -232,7 +232,9 @@ def test_a_reader_that_does_not_let_go_keeps_the_old_copy_and_is_told_of(
     assert (ask(database, SEEN), failed_copies(settings)) == (seen(2), [])
 
 
-@pytest.mark.parametrize("point", ["postgres.table:2", "postgres.renamed"])
+@pytest.mark.parametrize(
+    "point", [pytest.param("postgres.table:2", marks=pytest.mark.nightly), "postgres.renamed"]
+)
 def test_a_killed_copy_leaves_the_old_one_and_no_half(
     settings: Settings, database: Any, publish: Publish, point: str
 ) -> None:
