@@ -41,7 +41,7 @@ def run_suites(
             connection_string=dialect.URL,
             kwargs=dialect.engine_arguments(connection),
         )
-        for suite, table, rules in _by_table(suites):
+        for suite, table, rules in _by_table(suites, any_table=min(catalog.tables)):
             due = [rule for rule in rules if not rule.needs_base or "base" in session.files]
             for rule in rules:
                 if rule not in due:
@@ -81,12 +81,17 @@ def make_expectation(rule: Rule, catalog: Catalog) -> Any:
 
 
 def _by_table(
-    suites: Mapping[str, Sequence[Rule]],
+    suites: Mapping[str, Sequence[Rule]], *, any_table: str
 ) -> Iterator[tuple[str, str, list[Rule]]]:
+    """The rules of a suite that Great Expectations validates together, and the table it is told.
+
+    Each validation costs a tenth of a second, and a query of its own reads what it likes: those
+    are asked together, of a table that is there whatever is missing.
+    """
     for suite, rules in suites.items():
         tables: dict[str, list[Rule]] = defaultdict(list)
         for rule in rules:
-            tables[rule.table].append(rule)
+            tables[any_table if rule.expectation == NO_ROWS else rule.table].append(rule)
         for table, of_table in tables.items():
             yield suite, table, of_table
 
@@ -123,7 +128,7 @@ def _run_table(
             result_format={
                 "result_format": "SUMMARY",
                 "partial_unexpected_count": _SHOWN,
-                "unexpected_index_column_names": list(KEYS[table]),
+                "unexpected_index_column_names": list(KEYS.get(table, ())),
                 "exclude_unexpected_values": True,
             }
         )

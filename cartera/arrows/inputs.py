@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime
 
@@ -130,3 +131,19 @@ def expose_landing(
             )
         view = landing_view(load_source(name), files)
         connection.execute(f"create view work.landing.{name} as {view}")
+    _count_rows_read(connection, source_names())
+
+
+def _count_rows_read(connection: duckdb.DuckDBPyConnection, sources: Iterable[str]) -> None:
+    """``work.landing.rows_read``: what staging finds of each batch, for the gate.
+
+    The gate sees no files but the candidate's, so it could not count them itself.
+    """
+    counts = " union all ".join(
+        f"select batch_rank, count(*) as rows from work.landing.{name} group by batch_rank"
+        for name in sources
+    )
+    connection.execute(
+        f"create table work.landing.rows_read as "
+        f"select batch, rows from ({counts}) join work.landing.batches using (batch_rank)"
+    )

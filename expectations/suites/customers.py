@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from expectations.rules import Catalog, Rule, no_rows
-from expectations.suites import strong_keys
+from expectations.suites import consent, golden_values, strong_keys
 
 _FACTS = {
     "fct_orders": "order_key",
@@ -134,6 +134,7 @@ RULES: list[Rule] = [
         reason="A customer has no golden record, or more than one.",
         remedy="Build again; if it stays, the survivorship step breaks ties badly.",
     ),
+    *golden_values.RULES,
     # The id itself is not shown: for newsletters it is an e-mail address.
     no_rows(
         "identity_map_unique",
@@ -223,4 +224,5 @@ RULES: list[Rule] = [
         reason="An id that was published leads nowhere, though records of its customer are there.",
         remedy="Build again; if it stays, see `cartera identity history` of the id shown.",
     ),
+    *consent.RULES,
 ]

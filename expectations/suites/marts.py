@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from expectations.result import Severity
 from expectations.rules import Catalog, Rule, no_rows
+from expectations.suites import history
 
 RFM_SEGMENTS: tuple[str, ...] = (
     "Champions",
@@ -176,6 +177,23 @@ RULES: list[Rule] = [
         reason="customer_rfm scores a customer that customer_360 does not have.",
         remedy="customer_rfm and customer_360 were made from different cores: build again.",
     ),
+    no_rows(
+        "rfm_covers_every_buyer",
+        severity="critical",
+        table=_RFM,
+        sql=f"""
+            select bought.customer_id
+            from (
+                select distinct customer_id
+                from warehouse.core.fct_orders
+                where customer_id is not null and not is_fully_refunded
+            ) as bought
+            anti join {_RFM} using (customer_id)
+            order by bought.customer_id
+        """,
+        reason="A customer has orders and no segment.",
+        remedy="Look for a filter in customer_rfm or int_value_rfm that drops the buyer shown.",
+    ),
     _recency("customer_360"),
     _recency("customer_rfm"),
     no_rows(
@@ -241,6 +259,52 @@ RULES: list[Rule] = [
         remedy="Look for a filter or a join in kpi_daily that loses or repeats orders.",
     ),
     no_rows(
+        "daily_orders_equal_orders",
+        severity="critical",
+        table=_DAILY,
+        sql=f"""
+            with ordered as (
+                select
+                    order_date as date,
+                    count(*) as orders,
+                    count(customer_id) as identified_orders,
+                    count(distinct customer_id) as buyers
+                from warehouse.core.fct_orders
+                where not is_fully_refunded
+                group by order_date
+            )
+            select date, shown.orders as shown, ordered.orders as ordered
+            from (from {_DAILY} where channel = 'ALL') as shown
+            full join ordered using (date)
+            where coalesce(shown.orders, 0) <> coalesce(ordered.orders, 0)
+                or coalesce(shown.identified_orders, 0) <> coalesce(ordered.identified_orders, 0)
+                or coalesce(shown.buyers, 0) <> coalesce(ordered.buyers, 0)
+            order by date
+        """,
+        reason="A day's orders or buyers in kpi_daily are not those of that day's orders.",
+        remedy="Look for a filter or a join in kpi_daily that loses or repeats orders.",
+    ),
+    no_rows(
+        "new_buyers_once",
+        severity="critical",
+        table=_DAILY,
+        sql=f"""
+            with shown as (
+                select sum(new_buyers) as new_buyers from {_DAILY} where channel = 'ALL'
+            ),
+            ordered as (
+                select count(distinct customer_id) as buyers
+                from warehouse.core.fct_orders
+                where not is_fully_refunded
+            )
+            select shown.new_buyers, ordered.buyers
+            from shown, ordered
+            where coalesce(shown.new_buyers, 0) <> ordered.buyers
+        """,
+        reason="The new buyers of all days are not all buyers: each is new on just one day.",
+        remedy="Look for what sales_kpis takes for a buyer's first order.",
+    ),
+    no_rows(
         "daily_refunds_equal_refunds",
         severity="critical",
         table=_DAILY,
@@ -292,4 +356,5 @@ RULES: list[Rule] = [
     _at_most("delivered", "sent"),
     _at_most("opened", "delivered"),
     _at_most("clicked", "delivered"),
+    *history.RULES,
 ]

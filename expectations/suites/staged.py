@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from expectations.rules import Rule, no_rows
+from expectations.suites import facts, landed
 
 # Counted again from staging, not taken from the models between: completed orders before as_of
 # that no cancellation before as_of names.
@@ -107,6 +108,7 @@ RULES: list[Rule] = [
         reason="A batch received more or fewer rows than it accepted, quarantined and erased.",
         remedy="Look at the batch with `cartera batch show BATCH`, then ingest it again.",
     ),
+    *landed.RULES,
     no_rows(
         "orders_in_equal_out",
         severity="critical",
@@ -167,4 +169,5 @@ RULES: list[Rule] = [
         remedy="Check the exchange rates of the currency shown and the money columns of "
         "fct_orders.",
     ),
+    *facts.RULES,
 ]

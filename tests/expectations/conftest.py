@@ -1,40 +1,53 @@
-"""A small consistent candidate, copied for every test that spoils one."""
+"""A candidate of a few tables, and the rules about them: how the gate works, whatever it asks.
+
+What it asks is put to a candidate that a build made (tests/integration/test_mutations.py).
+"""
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
-import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from types import ModuleType
 
-import duckdb
 import pytest
+
+from expectations import gate
+from expectations.rules import Rule
+from expectations.suites import SUITES
+from tests.expectations.spoiling import run_sql
 
 Spoil = Callable[[Iterable[str]], Path]
 
-FILES = ("work", "contacts", "warehouse")
-# Three customers, four orders, one campaign, two days, in the order that they build on each other.
-CANDIDATE = ("work", "contacts", "core", "marts", "meta")
+ASKED = (
+    "batches_balance",
+    "batches_present",
+    "rfm_unique",
+    "rfm_r_score_in_range",
+    "campaign_rates_in_range",
+    "campaign_delivered_within_sent",
+    "campaign_opened_within_delivered",
+    "campaign_clicked_within_delivered",
+    "no_email_outside_contacts",
+    "publication_described_once",
+    "row_counts_drift",
+)
 
 
-def run_sql(folder: Path, statements: Iterable[str]) -> None:
-    """Run statements with the candidate's three files attached for writing."""
-    with duckdb.connect() as connection:
-        for name in FILES:
-            connection.execute(f"attach '{folder / name}.duckdb' as {name}")
-        for statement in statements:
-            connection.execute(statement)
+@pytest.fixture
+def few_rules() -> Iterator[Mapping[str, list[Rule]]]:
+    """The rules that the small candidate has tables for, instead of all."""
+    few = {suite: [r for r in rules if r.name in ASKED] for suite, rules in SUITES.items()}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gate, "SUITES", few)
+        yield few
 
 
 @pytest.fixture(scope="session")
 def good_candidate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with three DuckDB files that break no rule. Read only: copy to change."""
+    """A folder with three DuckDB files that break none of these. Read only: copy to change."""
     folder = tmp_path_factory.mktemp("good") / "candidate"
     folder.mkdir()
-    made = Path(__file__).parent / "candidate"
-    run_sql(folder, [(made / f"{name}.sql").read_text(encoding="utf-8") for name in CANDIDATE])
+    run_sql(folder, [Path(__file__).with_name("candidate.sql").read_text(encoding="utf-8")])
     return folder
 
 
@@ -49,21 +62,3 @@ def spoil(good_candidate: Path, tmp_path: Path) -> Spoil:
         return folder
 
     return copy
-
-
-@pytest.fixture(scope="session")
-def damage() -> ModuleType:
-    """The module ``damage.py`` beside this file."""
-    path = Path(__file__).with_name("damage.py")
-    spec = importlib.util.spec_from_file_location("expectations_damage", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="session")
-def run_statements() -> Callable[[Path, Iterable[str]], None]:
-    return run_sql

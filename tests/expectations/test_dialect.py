@@ -9,9 +9,9 @@ import duckdb
 import pytest
 
 from expectations import dialect
-from expectations.audit import make_expectation, read_catalog, run_suites
+from expectations.audit import run_suites
 from expectations.result import RuleResult
-from expectations.rules import Catalog, Rule
+from expectations.rules import Rule
 from expectations.suites import SUITES
 
 TABLE = "warehouse.marts.customer_360"
@@ -82,21 +82,8 @@ def ask(session: dialect.Session, kind: str, arguments: dict[str, Any]) -> RuleR
     return run_suites(session, {"suite": [rule]}, {})[0]
 
 
-def kinds_in_use(catalog: Catalog) -> set[str]:
-    return {
-        type(make_expectation(rule, catalog)).__name__
-        for rules in SUITES.values()
-        for rule in rules
-    }
-
-
-def test_every_kind_of_expectation_in_use_has_a_known_bad_case(good_candidate: Path) -> None:
-    files = {
-        name: str(good_candidate / f"{name}.duckdb") for name in ("work", "contacts", "warehouse")
-    }
-    session = dialect.Session(files, spill="")
-    with dialect.connect(session) as connection:
-        in_use = kinds_in_use(read_catalog(connection, session))
+def test_every_kind_of_expectation_in_use_has_a_known_bad_case() -> None:
+    in_use = {rule.expectation for rules in SUITES.values() for rule in rules}
     assert len(in_use) > 1
     assert in_use <= set(KNOWN_BAD)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,12 @@ import pytest
 from cartera.errors import CarteraError, UsageError
 from expectations.gate import GateResult, audit
 from expectations.result import RuleResult
+from expectations.rules import Rule
 from expectations.suites import RULE_NAMES, SUITES
 
+pytestmark = pytest.mark.usefixtures("few_rules")
+
 CHECKED_AT = datetime(2026, 11, 21, 3, tzinfo=UTC)
-EMAILS = ("example.org", "Example.org")
 
 
 def check(folder: Path, base: Path | None = None, **accept: str) -> GateResult:
@@ -32,39 +34,23 @@ def not_ok(result: GateResult) -> set[str]:
     return {found.rule for found in result.results if found.status not in ("ok", "skipped")}
 
 
-@pytest.fixture(scope="module")
-def damaged(
-    good_candidate: Path, tmp_path_factory: pytest.TempPathFactory, damage: Any, run_statements: Any
-) -> list[tuple[set[str], GateResult]]:
-    """For each copy of the candidate: the rules that its damage is for, and what was found."""
-    found = []
-    for copy in damage.COPIES:
-        folder = tmp_path_factory.mktemp("damaged") / "candidate"
-        shutil.copytree(good_candidate, folder)
-        run_statements(folder, [harm.sql for harm in copy.values()])
-        base = good_candidate if "row_counts_drift" in copy else None
-        found.append((set(copy), check(folder, base)))
-    return found
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture
 def good_result(good_candidate: Path) -> GateResult:
     return check(good_candidate)
 
 
-def severity_of(name: str) -> str:
-    return next(rule.severity for rules in SUITES.values() for rule in rules if rule.name == name)
-
-
-def test_every_rule_has_a_name_of_its_own_and_a_damage_that_it_must_notice(damage: Any) -> None:
+def test_every_rule_has_a_name_of_its_own() -> None:
     assert len(set(RULE_NAMES)) == len(RULE_NAMES)
-    assert sorted(name for copy in damage.COPIES for name in copy) == sorted(RULE_NAMES)
 
 
-def test_a_consistent_candidate_passes(good_result: GateResult) -> None:
+def test_a_consistent_candidate_passes(
+    good_result: GateResult, few_rules: Mapping[str, list[Rule]]
+) -> None:
     assert not_ok(good_result) == set()
     assert good_result.status == "passed"
-    assert [found.rule for found in good_result.results] == list(RULE_NAMES)
+    assert [found.rule for found in good_result.results] == [
+        rule.name for rules in few_rules.values() for rule in rules
+    ]
 
 
 def test_the_candidate_is_left_as_it_was(good_candidate: Path) -> None:
@@ -85,38 +71,6 @@ def test_without_an_earlier_publication_drift_is_recorded_as_not_asked(
 ) -> None:
     drift = by_rule(good_result)["row_counts_drift"]
     assert (drift.status, drift.severity, drift.observed) == ("skipped", "info", "no base")
-
-
-@pytest.mark.parametrize("rule", RULE_NAMES)
-def test_damage_is_noticed_by_the_rule_that_guards_against_it(
-    rule: str, damage: Any, damaged: list[tuple[set[str], GateResult]]
-) -> None:
-    harm = next(copy[rule] for copy in damage.COPIES if rule in copy)
-    result = next(result for rules, result in damaged if rule in rules)
-    found = by_rule(result)[rule]
-    assert found.status == "failed"
-    assert found.severity == severity_of(rule)
-    assert found.unexpected_count == harm.offenders
-    assert found.reason
-    assert found.remedy
-    assert any(harm.key in key for key in found.keys) or not harm.key
-    assert len(found.keys) == (harm.offenders or 0)
-
-
-@pytest.mark.parametrize("copy", [0, 1, 2])
-def test_no_other_rule_notices(copy: int, damaged: list[tuple[set[str], GateResult]]) -> None:
-    rules, result = damaged[copy]
-    assert not_ok(result) == rules
-    assert result.status == "refused"
-
-
-def test_results_hold_keys_and_never_contact_data(
-    damaged: list[tuple[set[str], GateResult]],
-) -> None:
-    for _, result in damaged:
-        text = json.dumps(result.to_rows())
-        for contact in (*EMAILS, "600111222", "600 111", "12345678Z", "87654321X", "Ruiz"):
-            assert contact not in text
 
 
 def test_many_offenders_are_counted_in_full_and_shown_in_part(spoil: Any) -> None:
@@ -144,12 +98,7 @@ def test_warnings_alone_do_not_refuse(spoil: Any) -> None:
 
 
 def test_a_check_that_cannot_run_refuses_whatever_its_severity(spoil: Any) -> None:
-    folder = spoil(
-        [
-            "alter table warehouse.marts.campaign_performance drop clicked",
-            "delete from warehouse.meta.columns where column_name = 'clicked'",
-        ]
-    )
+    folder = spoil(["alter table warehouse.marts.campaign_performance drop clicked"])
     # It cannot be accepted either: nobody knows what it would have said.
     result = check(folder, campaign_clicked_within_delivered="we know")
     assert not_ok(result) == {"campaign_clicked_within_delivered"}
@@ -160,12 +109,7 @@ def test_a_check_that_cannot_run_refuses_whatever_its_severity(spoil: Any) -> No
 
 
 def test_a_missing_table_is_an_error_of_each_rule_about_it(spoil: Any) -> None:
-    folder = spoil(
-        [
-            "drop table warehouse.marts.campaign_performance",
-            "delete from warehouse.meta.columns where table_name = 'campaign_performance'",
-        ]
-    )
+    folder = spoil(["drop table warehouse.marts.campaign_performance"])
     result = check(folder)
     about = {rule.name for rule in SUITES["marts"] if rule.name.startswith("campaign_")}
     assert not_ok(result) == about
@@ -202,11 +146,21 @@ def test_a_missing_file_says_which(good_candidate: Path, tmp_path: Path) -> None
         check(folder)
 
 
-def test_a_result_survives_json(damaged: list[tuple[set[str], GateResult]]) -> None:
-    for _, result in damaged:
-        assert GateResult.from_json(result.to_json()) == result
-        assert {type(value) for row in result.to_rows() for value in row.values()} <= {
-            str,
-            int,
-            type(None),
-        }
+def test_a_result_survives_json(spoil: Any) -> None:
+    result = check(
+        spoil(
+            [
+                "update warehouse.ops.batches set received = 5 where batch_id = 'b1'",
+                "drop table warehouse.marts.campaign_performance",
+                "insert into warehouse.marts.customer_rfm from warehouse.marts.customer_rfm",
+            ]
+        ),
+        rfm_unique="known",
+    )
+    assert {found.status for found in result.results} >= {"ok", "failed", "error", "accepted"}
+    assert GateResult.from_json(result.to_json()) == result
+    assert {type(value) for row in result.to_rows() for value in row.values()} <= {
+        str,
+        int,
+        type(None),
+    }

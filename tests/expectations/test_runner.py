@@ -14,6 +14,7 @@ import pytest
 
 from cartera.errors import CarteraError, UsageError
 from expectations.gate import run_gate
+from expectations.suites import RULE_NAMES
 
 CHECKED_AT = datetime(2026, 11, 21, 3, tzinfo=UTC)
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -23,7 +24,12 @@ def test_the_child_leaves_its_result_in_a_file(good_candidate: Path, tmp_path: P
     out = tmp_path / "gate.json"
     accept = {"rfm_unique": '--a reason with "quotes" and dashes'}
     result = run_gate(good_candidate, None, accept, "run-7", CHECKED_AT, out)
-    assert (result.status, result.run_id, result.checked_at) == ("passed", "run-7", CHECKED_AT)
+    assert (result.run_id, result.checked_at) == ("run-7", CHECKED_AT)
+    found = {one.rule: one.status for one in result.results}
+    assert tuple(found) == RULE_NAMES
+    assert (found["rfm_unique"], found["fct_orders_resolved"]) == ("ok", "error")
+    # Most tables are not there, and that is no reason to publish.
+    assert result.status == "refused"
     assert result.cost["audit_cpu_seconds"] > 0
     assert [path.name for path in tmp_path.iterdir()] == ["gate.json"]
 

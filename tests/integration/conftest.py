@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,7 +12,7 @@ import duckdb
 import pytest
 
 from cartera import publications
-from cartera.arrows import BuildReport, build, ingest, systems_with_inbox
+from cartera.arrows import BuildReport, build, building, ingest, systems_with_inbox
 from cartera.publications import Publication
 from cartera.settings import Settings
 from ingestion.demo.company import write_company
@@ -27,6 +28,11 @@ class Built:
     settings: Settings
     truth: Path
     reports: tuple[BuildReport, ...]
+
+    @property
+    def candidate(self) -> Path:
+        """What the gate saw of the demo's last build, work.duckdb among it."""
+        return self.settings.home.parent / "candidate"
 
     def publication(self, number: int = 0) -> Publication:
         return next(
@@ -68,4 +74,20 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Built:
     )
     for system in systems_with_inbox(settings):
         ingest(settings, system)
-    return Built(settings, folder / "truth", (build(settings, as_of=AS_OF),))
+    with pytest.MonkeyPatch.context() as patch:
+        keep_candidate(patch, folder / "candidate")
+        report = build(settings, as_of=AS_OF)
+    return Built(settings, folder / "truth", (report,))
+
+
+def keep_candidate(patch: pytest.MonkeyPatch, kept: Path) -> None:
+    """Copy a build's files before it publishes them: what only work had is gone after that."""
+    publish = building._publish
+
+    def copy_and_publish(under_way: building.Build) -> Publication:
+        kept.mkdir()
+        for name in building.FILES:
+            shutil.copy(under_way.candidate / f"{name}.duckdb", kept)
+        return publish(under_way)
+
+    patch.setattr(building, "_publish", copy_and_publish)
