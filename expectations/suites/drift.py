@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from expectations.rules import Catalog, Rule, no_rows
 
 _PUBLIC_SCHEMAS = ("warehouse.core", "warehouse.marts")
@@ -26,6 +28,23 @@ _KNOWN = {
 }
 
 
+# A base may be from before a table or column was published: then there is nothing to compare.
+_NOTHING = "select null as table_name where false"
+
+
+def _if_published(sql: str, *columns: str) -> Callable[[Catalog], str]:
+    """``sql``, if the base has these columns, each ``schema.table.column``."""
+
+    def build(catalog: Catalog) -> str:
+        for name in columns:
+            table, _, column = name.rpartition(".")
+            if column not in catalog.tables.get(f"base.{table}", {}):
+                return _NOTHING
+        return sql
+
+    return build
+
+
 def _names(catalog: Catalog, *schemas: str) -> dict[str, str]:
     """Full names by ``schema.table``."""
     return {table.split(".", 1)[1]: table for table in catalog.below(*schemas)}
@@ -40,6 +59,8 @@ def _row_counts(catalog: Catalog) -> str:
         for name, table in _names(catalog, *_BASE_SCHEMAS).items()
         if name in here
     )
+    if not counts:
+        return _NOTHING
     return f"""
         select * from ({counts})
         where rows_now > 0
@@ -58,6 +79,8 @@ def _emptied(catalog: Catalog) -> str:
         for name, table in _names(catalog, *_BASE_SCHEMAS).items()
         if name in here
     )
+    if not counts:
+        return _NOTHING
     return f"""
         select table_name, rows_before from ({counts})
         where rows_before >= {_TOO_SMALL_TO_JUDGE} and not has_rows
@@ -74,9 +97,10 @@ def _schema(catalog: Catalog) -> str:
         for column, kind in catalog.tables[table].items()
         if (now := catalog.tables.get(here.get(name, ""), {}).get(column)) != kind
     ]
-    rows = f"values {', '.join(lost)}" if lost else "select null, null, null, null where false"
+    if not lost:
+        return _NOTHING
     return f"""
-        with lost(table_name, column_name, type_before, type_now) as ({rows})
+        with lost(table_name, column_name, type_before, type_now) as (values {", ".join(lost)})
         select * from lost
         where (select max(schema_version) from warehouse.meta.publication)
             <= (select max(schema_version) from base.meta.publication)
@@ -118,6 +142,8 @@ def _shares(catalog: Catalog) -> str:
                 f"from (with counted as (select count(*) as rows, {shares} from {table}) "
                 f"{unpivoted})"
             )
+    if not scans:
+        return _NOTHING
     return f"""
         with shares as ({" union all ".join(scans)})
         select
@@ -237,7 +263,9 @@ RULES: list[Rule] = [
         "published_ids_known",
         severity="critical",
         table="contacts.contacts.identity_ledger",
-        sql=_LOST_IDS,
+        sql=_if_published(
+            _LOST_IDS, "core.dim_customers.customer_id", "core.customer_merges.old_customer_id"
+        ),
         reason="A customer id of the last publication is not in the ledger any more.",
         remedy="The ledger was cut: build again from the last publication or restore "
         "state/identity from a backup.",
@@ -276,7 +304,7 @@ RULES: list[Rule] = [
         "segment_sizes_drift",
         severity="warning",
         table="warehouse.marts.customer_rfm",
-        sql=_SEGMENTS,
+        sql=_if_published(_SEGMENTS, "marts.customer_rfm.rfm_segment"),
         reason="A segment's share of the buyers moved by more than ten points.",
         remedy="Compare segment_migrations; a missing delivery ages everybody at once.",
         needs_base=True,
@@ -285,7 +313,13 @@ RULES: list[Rule] = [
         "duplicate_rate_drift",
         severity="warning",
         table="warehouse.marts.duplicates",
-        sql=_DUPLICATES,
+        sql=_if_published(
+            _DUPLICATES,
+            *(
+                f"marts.duplicates.{column}"
+                for column in ("source_system", "source_records", "duplicate_rate")
+            ),
+        ),
         reason="The share of records that are somebody's second one moved by over five points.",
         remedy="More means a doubled export of people or too loose a link, less that identity "
         "lost links: see `cartera identity review`.",
@@ -295,7 +329,13 @@ RULES: list[Rule] = [
         "past_revenue_drift",
         severity="warning",
         table="warehouse.marts.kpi_monthly",
-        sql=_REVENUE,
+        sql=_if_published(
+            _REVENUE,
+            *(
+                f"marts.kpi_monthly.{column}"
+                for column in ("month", "channel", "is_complete", "orders", "revenue_by_order_date")
+            ),
+        ),
         reason="Revenue of a month that was complete moved by more than a tenth.",
         remedy="See which deliveries of the month shown are new or gone with `cartera batch list`.",
         needs_base=True,
@@ -304,7 +344,9 @@ RULES: list[Rule] = [
         "holdout_sizes_kept",
         severity="warning",
         table="warehouse.core.fct_audience_pulls",
-        sql=_HOLDOUTS,
+        sql=_if_published(
+            _HOLDOUTS, "core.fct_audience_pulls.pull_id", "core.fct_audience_pulls.bucket"
+        ),
         reason="Of a pull another share is held out than in the last publication.",
         remedy="The lift of its campaign cannot be told any more: see whether the pull's record "
         "was changed or delivered again.",

@@ -94,11 +94,13 @@ _SAME_NAME_AND_EMAIL = """
             and email_key not in (select value from work.identity.kept_apart)
             and email_key not in (select value from work.identity.shared_identifiers)
         order by email_key desc, source_system limit 1;
-    update work.identity.records
-        set (email_key, given_key, surname_key, second_surname_key) = (
-            select (email_key, given_key, surname_key, second_surname_key) from holder
-        )
-        where record = (
+    update work.identity.records as taker
+        set email_key = holder.email_key,
+            given_key = holder.given_key,
+            surname_key = holder.surname_key,
+            second_surname_key = holder.second_surname_key
+        from holder
+        where taker.record = (
             select max(record) from work.identity.records
             inner join contacts.contacts.identity_map using (source_system, source_record_id)
             where email_key is null and customer_id not in (select customer_id from holder)
@@ -642,10 +644,11 @@ COPIES: tuple[tuple[Mutation, ...], ...] = (
         Mutation(
             "customer_rfm scores somebody who is no customer",
             "customer_360_carries_rfm",
-            f"""insert into warehouse.marts.customer_rfm
+            """insert into warehouse.marts.customer_rfm
                 select * replace ('CNOBODY' as customer_id)
-                from warehouse.marts.customer_rfm where customer_id = {_LATER_BUYER}""",
-            also=("rfm_m_score_in_range",),
+                from warehouse.marts.customer_rfm where customer_id =
+                    (select max(customer_id) from warehouse.marts.customer_rfm where frequency = 1)
+            """,
         ),
         Mutation(
             "a buyer last ordered tomorrow, by customer_rfm",
