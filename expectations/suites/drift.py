@@ -51,18 +51,22 @@ def _names(catalog: Catalog, *schemas: str) -> dict[str, str]:
 
 
 def _row_counts(catalog: Catalog) -> str:
-    """Tables that grew or shrank out of proportion; of those emptied another rule tells."""
+    """Each table that is in both, with its rows before and now."""
     here = _names(catalog, *_PUBLIC_SCHEMAS)
-    counts = " union all ".join(
+    counts = [
         f"select '{name}' as table_name, (select count(*) from {table}) as rows_before, "
         f"(select count(*) from {here[name]}) as rows_now"
         for name, table in _names(catalog, *_BASE_SCHEMAS).items()
         if name in here
-    )
-    if not counts:
-        return _NOTHING
+    ]
+    none = "select null as table_name, 0 as rows_before, 0 as rows_now where false"
+    return " union all ".join(counts) or none
+
+
+def _out_of_proportion(catalog: Catalog) -> str:
+    """Tables that grew or shrank too much; of those emptied another rule tells."""
     return f"""
-        select * from ({counts})
+        select * from ({_row_counts(catalog)})
         where rows_now > 0
             and greatest(rows_before, rows_now) >= {_TOO_SMALL_TO_JUDGE}
             and not rows_now between rows_before * {_SHRINKS_TO} and rows_before * {_GROWS_TO}
@@ -72,18 +76,9 @@ def _row_counts(catalog: Catalog) -> str:
 
 def _emptied(catalog: Catalog) -> str:
     """Tables that had many rows and have none; a short list may come to its end."""
-    here = _names(catalog, *_PUBLIC_SCHEMAS)
-    counts = " union all ".join(
-        f"select '{name}' as table_name, (select count(*) from {table}) as rows_before, "
-        f"exists (from {here[name]}) as has_rows"
-        for name, table in _names(catalog, *_BASE_SCHEMAS).items()
-        if name in here
-    )
-    if not counts:
-        return _NOTHING
     return f"""
-        select table_name, rows_before from ({counts})
-        where rows_before >= {_TOO_SMALL_TO_JUDGE} and not has_rows
+        select table_name, rows_before from ({_row_counts(catalog)})
+        where rows_before >= {_TOO_SMALL_TO_JUDGE} and rows_now = 0
         order by table_name
     """
 
@@ -285,7 +280,7 @@ RULES: list[Rule] = [
         "row_counts_drift",
         severity="warning",
         table="warehouse.meta.publication",
-        sql=_row_counts,
+        sql=_out_of_proportion,
         reason="A table shrank below 80 % or grew beyond 150 % of the last publication.",
         remedy="See what came in with `cartera batch list`; a delivery may be missing or doubled.",
         needs_base=True,
