@@ -79,6 +79,8 @@ class Manifest:
     replayed: dict[str, Any] = field(default_factory=dict)
     # The part of the source that its contract is for; None before manifests said so.
     part: str | None = None
+    # Rows of facts that named an erased person, and name nobody now.
+    unidentified: int = 0
 
     def __post_init__(self) -> None:
         if self.received != self.accepted + self.quarantined + self.erased:
@@ -98,6 +100,11 @@ class Manifest:
         if kept:
             values.update(json.loads(kept))
         return values[name]
+
+    @property
+    def has_erased(self) -> bool:
+        """Whether what was delivered holds somebody who was erased."""
+        return bool(self.erased or self.unidentified)
 
     @property
     def order(self) -> tuple[str, str, int, str]:
@@ -256,14 +263,15 @@ class Latest:
 
     def of(self, batch_id: str) -> Manifest | None:
         """The batch of that id, or the one that it was replaced by in the end."""
-        last = self._all.get(batch_id)
-        while last and last.batch_id in self._after:
-            last = self._after[last.batch_id]
-        return last
+        while batch_id in self._after:
+            batch_id = self._after[batch_id].batch_id
+        return self._all.get(batch_id)
 
     def like(self, wanted: str) -> Iterator[Manifest]:
         """The latest of every batch whose id starts with ``wanted``; some more than once."""
-        return filter(None, (self.of(name) for name in self._all if name.startswith(wanted)))
+        # Of what an erasure replaced the name alone is left.
+        known = {**self._all, **self._after}
+        return filter(None, (self.of(name) for name in known if name.startswith(wanted)))
 
 
 def readable(manifests: list[Manifest]) -> list[Manifest]:

@@ -65,6 +65,15 @@ AsOf = Annotated[
         "--as-of", formats=[DAY], metavar="DATE", help="Exclusive end of the data, e.g. 2026-11-01."
     ),
 ]
+Emails = Annotated[
+    list[str] | None, typer.Option("--email", metavar="EMAIL", help="Theirs; repeatable.")
+]
+Phones = Annotated[
+    list[str] | None, typer.Option("--phone", metavar="PHONE", help="Theirs; repeatable.")
+]
+Customers = Annotated[
+    list[str] | None, typer.Option("--customer", metavar="ID", help="Their id; repeatable.")
+]
 
 
 def _day(moment: datetime | None) -> date | None:
@@ -232,6 +241,78 @@ def build(
     show_table(f"published {report.publication_id}", ["what", "value"], rows)
     for warning in report.warnings:
         out.print(f"[yellow]warning[/yellow] {warning}", soft_wrap=True)
+
+
+@app.command()
+def erase(
+    email: Emails = None,
+    phone: Phones = None,
+    customer: Customers = None,
+    file: Annotated[
+        Path | None, typer.Option(help="Names: an e-mail, phone or customer's id a line.")
+    ] = None,
+    all_holders: Annotated[
+        bool, typer.Option("--all-holders", help="Everybody who holds the e-mail or phone.")
+    ] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the erasure that is under way.")
+    ] = False,
+    request: Annotated[
+        bool, typer.Option("--request", help="Only write it down, for --resume or the DAG.")
+    ] = False,
+    build: Annotated[
+        bool, typer.Option("--build/--no-build", help="Rebuild, and finish; else stop before.")
+    ] = True,
+    as_of: AsOf = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Erase people from every store, rebuild, look everywhere and certify it.
+
+    Example: cartera erase --email ana@example.com
+    """
+    from cartera.commands.privacy import run_erase, wanted_of
+
+    named = [*(email or []), *(phone or []), *(customer or [])]
+    if resume and (named or file):
+        raise UsageError("--resume goes on with who was named before.", fix="Leave the names out.")
+    run_erase(
+        settings_for(home),
+        None if resume else wanted_of(email or [], phone or [], customer or [], file),
+        all_holders=all_holders,
+        request=request,
+        build=build,
+        as_of=_day(as_of),
+        json=json,
+    )
+
+
+@app.command("subject-report")
+def subject_report(
+    email: Emails = None,
+    phone: Phones = None,
+    customer: Customers = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a page that needs nothing else.")
+    ] = None,
+    all_holders: Annotated[
+        bool, typer.Option("--all-holders", help="Everybody who holds the e-mail or phone.")
+    ] = False,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Print all that is held on one person, as JSON whether it is asked for or not.
+
+    Example: cartera subject-report --email ana@example.com --html ana.html
+    """
+    from cartera.commands.privacy import show_subject_report, wanted_of
+
+    show_subject_report(
+        settings_for(home),
+        wanted_of(email or [], phone or [], customer or [], None),
+        all_holders=all_holders,
+        html=html,
+    )
 
 
 @app.command("export-inputs")

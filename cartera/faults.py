@@ -38,6 +38,16 @@ POINTS = (
     "backup.written",
     "restore.unpacked",
     "restore.moved",
+    "erase.requested",
+    "erase.barred",
+    "erase.stripped",
+    "erase.before_manifest",
+    "erase.after_manifest",
+    "erase.deleted",
+    "erase.swept",
+    "erase.built",
+    "erase.removed",
+    "erase.scanned",
 )
 _passed: dict[str, int] = {}
 

@@ -254,6 +254,23 @@ def last_two(settings: Settings) -> tuple[Publication, Publication]:
     raise UsageError("There is no publication before the current one.")
 
 
+def forget_before(settings: Settings, floor: str) -> list[str]:
+    """Delete every publication before ``floor``, for good: none of them is gone back to.
+
+    One that a backup brings back is no publication any more; the next build removes its folder.
+    """
+    records.append(settings, "publications", event="floor", publication_id=floor)
+    older = [
+        path.name
+        for path in settings.publications.iterdir()
+        if LEFTOVER.fullmatch(path.name) and path.name < floor and not path.is_symlink()
+    ]
+    for name in sorted(older):
+        remove_folder(settings.publications / name)
+        records.append(settings, "publications", event="prune", publication_id=name)
+    return sorted(older)
+
+
 def remove_folder(folder: Path) -> None:
     """Delete a publication's or candidate's folder, sealed or not, if it is there."""
     if folder.is_dir():
@@ -280,7 +297,12 @@ def facts(publication: Publication) -> dict[str, Any]:
 def _published(settings: Settings, now_current: str | None) -> set[str]:
     """Ids on the record, and the current one: a kill may fall between link and record."""
     events = records.read(settings, "publications")
-    known = {event["publication_id"] for event in events if event["event"] == "publish"}
+    floor = max((e["publication_id"] for e in events if e["event"] == "floor"), default="")
+    known = {
+        event["publication_id"]
+        for event in events
+        if event["event"] == "publish" and event["publication_id"] >= floor
+    }
     return known | ({now_current} if now_current else set())
 
 

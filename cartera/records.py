@@ -1,5 +1,7 @@
 """Live records in ``state/``: what happened, appended as JSON lines and never changed.
 
+Never but by an erasure, which takes out who was in them.
+
 A line that a kill cut short is no record: readers pass over it and the next append
 starts on a line of its own.
 """
@@ -9,9 +11,12 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from cartera import clock
+from cartera.files import write_whole
 from cartera.settings import Settings
 
 
@@ -20,9 +25,8 @@ def append(settings: Settings, kind: str, **record: Any) -> None:
     settings.state.mkdir(parents=True, exist_ok=True)
     path = settings.state / f"{kind}.jsonl"
     line = json.dumps({"at": clock.now().isoformat(), **record}, ensure_ascii=False, default=str)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o640)
+    descriptor = _open_locked(path)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
         size = os.fstat(descriptor).st_size
         torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
         os.write(descriptor, b"\n" * torn + line.encode() + b"\n")
@@ -47,6 +51,30 @@ def read(settings: Settings, kind: str) -> list[dict[str, Any]]:
         if isinstance(record, dict):
             records.append(record)
     return records
+
+
+def rewrite(settings: Settings, kind: str, change: Callable[[bytes], bytes]) -> bool:
+    """Put ``change`` of each line in its place, whole or not at all; whether any is another."""
+    path = settings.state / f"{kind}.jsonl"
+    descriptor = _open_locked(path)
+    try:
+        lines = path.read_bytes().split(b"\n")
+        changed = [change(line) for line in lines]
+        if changed != lines:
+            write_whole(path, b"\n".join(changed))
+        return changed != lines
+    finally:
+        os.close(descriptor)
+
+
+def _open_locked(path: Path) -> int:
+    """The file of records under its lock; the one that stands there now, should it be replaced."""
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o640)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if path.exists() and os.fstat(descriptor).st_ino == path.stat().st_ino:
+            return descriptor
+        os.close(descriptor)
 
 
 def user() -> str:

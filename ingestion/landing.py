@@ -30,6 +30,7 @@ from ingestion.inbox import Delivery, deliveries, is_of
 from ingestion.lookups import Lookups
 from ingestion.parse import Parsed, Target, parse, refuse_all
 from ingestion.raw import MISFITS, Raw, UnreadableDelivery, open_raw, unreadable
+from ingestion.stripping import Strip, accounted
 
 Progress = Callable[[str], None]
 PROGRESS_EVERY = 50
@@ -47,6 +48,7 @@ class SourceReport:
     received: int = 0
     accepted: int = 0
     quarantined: int = 0
+    erased: int = 0
     held: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     passed_over: list[str] = field(default_factory=list)
@@ -59,13 +61,15 @@ def ingest_contract(
     since: date | None = None,
     until: date | None = None,
     verify: bool = False,
+    strip: Strip | None = None,
     progress: Progress | None = None,
 ) -> SourceReport:
     """Land every delivery of ``contract`` that is new, of the partitions asked for.
 
     A delivery equal to the latest batch of its key is a repeat and is skipped; one whose size
     and times are still those of that batch is not even read, unless ``verify``. Held batches
-    and unreadable files are in the report; the others land all the same.
+    and unreadable files are in the report; the others land all the same. ``strip`` takes the
+    erased out of a batch before it is there.
     Raises LockBusy, StorageFull.
     """
     report = SourceReport(contract.system, contract.source, contract.part)
@@ -75,7 +79,12 @@ def ingest_contract(
         today = clock.now().date().isoformat()
         with connect(settings) as connection:
             landing = _Landing(
-                settings, connection, contract, history, Lookups(settings, connection, contract)
+                settings,
+                connection,
+                contract,
+                history,
+                Lookups(settings, connection, contract),
+                strip,
             )
             asked = [
                 (delivery, partition)
@@ -120,6 +129,7 @@ def _count(report: SourceReport, manifest: Manifest | None) -> None:
     report.received += manifest.received
     report.accepted += manifest.accepted
     report.quarantined += manifest.quarantined
+    report.erased += manifest.erased
     if manifest.state == "held":
         report.held.append(f"{manifest.batch_id} ({manifest.delivery}): {manifest.reason}")
 
@@ -133,6 +143,7 @@ class _Landing:
     contract: Contract
     history: History
     lookups: Lookups
+    strip: Strip | None = None
 
     def land(self, delivery: Delivery, partition: str, *, verify: bool) -> Manifest | None:
         """Land one delivery; None if it is a repeat of the latest batch of its key."""
@@ -252,7 +263,7 @@ class _Landing:
             )
         scratch.unlink(missing_ok=True)
         faults.point("landing.parsed")
-        return replace(
+        manifest = replace(
             with_account(planned, parsed),
             state="held" if problem else "landed",
             reason=problem,
@@ -262,6 +273,10 @@ class _Landing:
             columns={} if raw.is_text else raw.columns,
             header=_header(contract, raw) if parsed.quarantined else [],
         )
+        if not self.strip:
+            return manifest
+        refused = planned.refused_folder(self.settings)
+        return accounted(manifest, self.strip(connection, contract, target.data, refused))
 
 
 def with_account(manifest: Manifest, parsed: Parsed) -> Manifest:

@@ -38,6 +38,7 @@ from ingestion.landing import history_of, with_account
 from ingestion.lookups import Lookups
 from ingestion.parse import Parsed
 from ingestion.raw import MISFIT, MISFITS
+from ingestion.stripping import Strip, accounted
 
 Progress = Callable[[str], None]
 
@@ -70,6 +71,7 @@ def replay(
     progress: Progress | None = None,
     *,
     is_alone: bool = True,
+    strip: Strip | None = None,
 ) -> list[Replayed]:
     """Parse the refused records of these batches of one contract once more.
 
@@ -92,7 +94,9 @@ def replay(
                 current = latest.of(manifest.batch_id)
                 if current is None:
                     raise UsageError(f"Batch {manifest.batch_id} is gone.")
-                one = _Replay(settings, connection, contract, history, latest, lookups, current)
+                one = _Replay(
+                    settings, connection, contract, history, latest, lookups, current, strip
+                )
                 try:
                     with storage_errors(f"the replay of {current.batch_id}"):
                         done.append(one.run(corrections))
@@ -117,6 +121,7 @@ class _Replay:
     latest: batches.Latest
     lookups: Lookups
     batch: Manifest
+    strip: Strip | None = None
 
     def run(
         self, corrections: Callable[[duckdb.DuckDBPyConnection, Manifest], str] | None
@@ -218,7 +223,11 @@ class _Replay:
         rejects = keep_what_stays(connection, refused, planned.rejected(self.settings))
         outcome.remove_scratch(folder)
         faults.point("replay.merged")
-        return self._accounted(planned, outcome, rows, rejects, found, lookups_used(lookups))
+        changed = self._accounted(planned, outcome, rows, rejects, found, lookups_used(lookups))
+        if not self.strip:
+            return changed
+        data = folder / batches.DATA
+        return accounted(changed, self.strip(connection, contract, data, refused))
 
     def _columns_before(self) -> dict[str, str]:
         before = self.history.before(self.batch.delivery)

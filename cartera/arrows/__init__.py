@@ -2,6 +2,7 @@
 
 from cartera.arrows.building import BuildReport, build
 from cartera.arrows.copying import export_parquet, export_postgres
+from cartera.arrows.erasing import ErasureReport, erase, erase_customer, resume_erasure
 from cartera.arrows.exporting import ExportReport, export_inputs
 from cartera.arrows.fetching import FetchReport, connected_systems, fetch
 from cartera.arrows.ingesting import IngestReport, ingest, systems_with_inbox
@@ -11,12 +12,15 @@ from cartera.arrows.training import TrainReport, train_model
 
 __all__ = [
     "BuildReport",
+    "ErasureReport",
     "ExportReport",
     "FetchReport",
     "IngestReport",
     "TrainReport",
     "build",
     "connected_systems",
+    "erase",
+    "erase_customer",
     "export_inputs",
     "export_parquet",
     "export_postgres",
@@ -24,6 +28,7 @@ __all__ = [
     "ingest",
     "pull_audiences",
     "replay_batches",
+    "resume_erasure",
     "systems_with_inbox",
     "train_model",
 ]

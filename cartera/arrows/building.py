@@ -112,11 +112,13 @@ def begin(
     progress: Callable[[str], None] | None,
 ) -> Iterator[Build]:
     """A build under the lock, with its inputs frozen and a folder that is gone at the end."""
+    from cartera.privacy.sweep import finish_sweep
     from ingestion.contract import load_contracts
     from ingestion.lateness import refuse_to_go_without
 
     tell = progress or (lambda line: None)
     with hold(settings, "build", wait=wait) as lock:
+        finish_sweep(settings, tell)
         inputs = freeze(settings, as_of or clock.last_midnight(settings.business_timezone))
         refuse_to_go_without(
             load_contracts(settings.contracts),

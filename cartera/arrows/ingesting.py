@@ -37,8 +37,11 @@ def ingest(
 
     Everything that can land does; then RefusedByData is raised if a batch was held or a
     file could not be read, with each of them named. Raises ContractError, and lands nothing, if
-    a file would land twice for a source.
+    a file would land twice for a source. Who was erased does not land, and a delivered file that
+    holds them does not stay.
     """
+    from cartera.privacy.batch import stripping
+    from cartera.privacy.inbox import remove_delivered
     from ingestion.contract import load_contracts
     from ingestion.inbox import check_overlaps
     from ingestion.landing import ingest_contract
@@ -47,12 +50,21 @@ def ingest(
     trouble = []
     contracts = load_contracts(settings.contracts, system)
     check_overlaps(settings, contracts)
+    strip = stripping(settings)
     for contract in contracts:
         done = ingest_contract(
-            settings, contract, since=since, until=until, verify=verify, progress=progress
+            settings,
+            contract,
+            since=since,
+            until=until,
+            verify=verify,
+            strip=strip,
+            progress=progress,
         )
         report.rows.append(asdict(done))
         trouble += [f"{contract.name}: batch {held}" for held in done.held] + done.problems
+    if strip:
+        remove_delivered(settings, contracts)
     records.append(settings, "ingests", system=system, rows=report.rows)
     if trouble:
         raise RefusedByData(

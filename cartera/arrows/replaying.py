@@ -28,6 +28,7 @@ def replay_batches(
     RefusedByData, after all of them, where a correction does not fit, where the contract still
     cannot read a batch, or where one is held.
     """
+    from cartera.privacy.batch import stripping
     from ingestion.contract import load_contracts
     from ingestion.replay import replay
 
@@ -37,7 +38,15 @@ def replay_batches(
     for contract in contracts:
         own = [m for m in wanted if chosen[m.batch_id] is contract]
         if own:
-            done = replay(settings, contract, own, corrections, progress, is_alone=len(wanted) == 1)
+            done = replay(
+                settings,
+                contract,
+                own,
+                corrections,
+                progress,
+                is_alone=len(wanted) == 1,
+                strip=stripping(settings),
+            )
             rows += [asdict(one) for one in done]
     trouble = [f"batch {row['batch_id']}: {row['reason']}" for row in rows if row["reason"]]
     trouble += [

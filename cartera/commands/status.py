@@ -10,6 +10,7 @@ from cartera.arrows.copying import failed_copies
 from cartera.batches import Manifest
 from cartera.console import out, show_json, show_table
 from cartera.errors import CarteraError
+from cartera.privacy.requests import under_way
 from cartera.settings import Settings
 from ingestion.connectors.connections import connected_systems, load_connection
 from ingestion.connectors.history import last_runs
@@ -92,6 +93,11 @@ def describe(settings: Settings) -> dict[str, Any]:
     expected = {contract.name: contract.expected_every for contract in contracts}
     connections, wrong = _connections(settings)
     needs += wrong
+    waiting = under_way(settings)
+    if waiting:
+        needs.append(
+            f"erasure {waiting.erasure_id} is {waiting.state}: `cartera erase --resume` goes on"
+        )
     current = publications.current(settings)
     gates = records.read(settings, "gates")
     if gates and gates[-1]["status"] == "refused":

@@ -18,6 +18,7 @@ from cartera.identity.base import base_of, leave
 from cartera.identity.carry_over import carry_over, contacts_file, load_near_ledger
 from cartera.identity.changes import EverybodyNeeded
 from cartera.identity.contacts import write_contacts
+from cartera.identity.forgetting import forget_the_erased
 from cartera.identity.golden import write_golden
 from cartera.identity.ledger import load_elsewhere, load_ledger, make_tables
 from cartera.identity.link import Linked, join_up, link
@@ -147,6 +148,7 @@ def _everybody(run: _Run) -> tuple[Linked, dict[str, int]]:
     """Resolve all records from nothing but the ledger; also the placeholders, by kind."""
     connection = run.connection
     load_ledger(run.settings, connection, run.base_contacts, run.tell)
+    forget_the_erased(run.settings, connection)
     placeholders = standardise(connection, run.settings.default_country)
     run.tell("identity: records standardised")
     find_renumbered(connection)

@@ -20,8 +20,20 @@ ROOMS = {
     "expectations": "expectations",
 }
 # Those whose work it is to join the rooms.
-JOINTS = ("cartera/cli.py", "cartera/commands", "cartera/arrows", "cartera/scheduler")
-JOINT_MODULES = ("cartera.cli", "cartera.commands", "cartera.arrows", "cartera.scheduler")
+JOINTS = (
+    "cartera/cli.py",
+    "cartera/commands",
+    "cartera/arrows",
+    "cartera/scheduler",
+    "cartera/privacy",
+)
+JOINT_MODULES = (
+    "cartera.cli",
+    "cartera.commands",
+    "cartera.arrows",
+    "cartera.scheduler",
+    "cartera.privacy",
+)
 HEAVY = {
     "dbt",
     "duckdb",

@@ -1,0 +1,221 @@
+"""The sweep: landing and quarantine as they would be had the erased never been delivered.
+
+It goes by tombstones alone, so it may be broken off and begun again, and it cleans a restored
+backup as well. A batch that holds somebody is written anew as its next version, with one rename
+as the commit; then the versions before it are deleted, the oldest first, so that none of them
+stands for the batch again.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import duckdb
+
+from cartera import batches, faults, tombstones
+from cartera.batches import Manifest
+from cartera.duck import connect
+from cartera.identity.forgetting import forget_in_exports
+from cartera.lock import hold
+from cartera.privacy import requests
+from cartera.privacy.batch import strip_kept
+from cartera.privacy.elsewhere import clean_stewards, remove_kept_pairs
+from cartera.privacy.refused import find_in_refused, kept_files
+from cartera.privacy.strip import Rows, find_in_landed, strip_landed, touched, typed
+from cartera.settings import Settings
+from ingestion.contract import Contract, load_contracts
+from ingestion.inbox import is_of
+from ingestion.source import Source, load_source
+from ingestion.stripping import Stripped, accounted
+
+
+@dataclass
+class Swept:
+    """What a sweep took out, by source; counts are in rows and records."""
+
+    rows: dict[str, int] = field(default_factory=dict)
+    refused: dict[str, int] = field(default_factory=dict)
+    unidentified: dict[str, int] = field(default_factory=dict)
+    batches: int = 0
+
+    def count(self, source: str, rows: int, refused: int, unidentified: int) -> None:
+        self.batches += 1
+        for total, number in (
+            (self.rows, rows),
+            (self.refused, refused),
+            (self.unidentified, unidentified),
+        ):
+            if number:
+                total[source] = total.get(source, 0) + number
+
+
+def sweep_stores(
+    settings: Settings,
+    contracts: list[Contract],
+    tell: Callable[[str], None] = lambda line: None,
+) -> tuple[Swept, dict[str, int]]:
+    """All that a build reads, without the erased; the caller holds the build's lock.
+
+    Also returns what was removed beside landing. Whoever restores a backup calls this before
+    anything is read from it.
+    """
+    swept = sweep(settings, contracts, tell)
+    removed = {"stewards' decisions": clean_stewards(settings)}
+    with connect(settings) as connection:
+        removed["ledger events"] = forget_in_exports(settings, connection)
+    removed["kept pairs"] = remove_kept_pairs(settings)
+    return swept, removed
+
+
+def finish_sweep(settings: Settings, tell: Callable[[str], None] = lambda line: None) -> None:
+    """Before a build reads anything: finish the sweep of an erasure that was broken off."""
+    waiting = requests.under_way(settings)
+    if waiting and not waiting.is_before("barred") and waiting.is_before("swept"):
+        tell(f"the sweep of erasure {waiting.erasure_id} is finished first")
+        sweep_stores(settings, load_contracts(settings.contracts), tell)
+
+
+def sweep(
+    settings: Settings,
+    contracts: list[Contract],
+    tell: Callable[[str], None] = lambda line: None,
+) -> Swept:
+    """Take the erased out of every batch. The caller holds the build's lock.
+
+    Raises LockBusy while something of a source is being landed.
+    """
+    swept = Swept()
+    if not tombstones.are_there(settings):
+        return swept
+    for name in sorted({m.source for m in batches.scan(settings, replaced=True)}):
+        with hold(settings, f"ingest-{name}", wait=60), connect(settings) as connection:
+            done = swept.batches
+            _Sweep(settings, connection, contracts, load_source(name), swept).run()
+            if swept.batches > done:
+                tell(f"{name}: {swept.batches - done} batches written anew")
+    return swept
+
+
+@dataclass(frozen=True)
+class _Sweep:
+    settings: Settings
+    connection: duckdb.DuckDBPyConnection
+    contracts: list[Contract]
+    source: Source
+    swept: Swept
+
+    def run(self) -> None:
+        every = batches.tidy(self.settings, self.source.source, replaced=True)
+        by_id = {m.batch_id: m for m in every}
+        replaced = {m.replaces for m in every}
+        refused = self._in_quarantine(every)
+        # The last of the two: what it leaves in ``gone`` holds for every batch that follows.
+        held = refused | self._in_landing(every)
+        self.connection.execute("create or replace temp table gone_here as from gone")
+        for latest in (m for m in every if m.batch_id not in replaced):
+            before = _before(latest, by_id)
+            if latest.batch_id in held:
+                self._write_anew(latest, latest.batch_id in refused)
+                before.append(latest)
+            elif not held & {m.batch_id for m in before}:
+                continue
+            for old in before:
+                self._delete(old)
+
+    def _in_landing(self, every: list[Manifest]) -> set[str]:
+        """The batches with a row that has something of an erased person."""
+        files = {m.data(self.settings): m for m in every if m.data(self.settings).exists()}
+        if not files:
+            # Empty, and there: what follows reads it.
+            self.connection.execute(
+                "create or replace temp table gone (kind varchar, a varchar, b varchar, "
+                "value varchar)"
+            )
+            return set()
+        if not find_in_landed(self.settings, self.connection, self.source, list(files)):
+            return set()
+        relation = typed(self.connection, self.source, list(files))
+        rows = self.connection.execute(
+            f"select distinct filename from {relation} where {touched(self.source)}"
+        ).fetchall()
+        return {files[Path(name)].batch_id for (name,) in rows}
+
+    def _in_quarantine(self, every: list[Manifest]) -> set[str]:
+        """The batches with a refused record of an erased person."""
+        by_contract: dict[str, tuple[Contract | None, list[Manifest]]] = {}
+        for m in every:
+            if kept_files(m.refused_folder(self.settings)):
+                contract = self._contract_of(m)
+                name = f"{m.system} {contract.name if contract else ''}"
+                by_contract.setdefault(name, (contract, []))[1].append(m)
+        held = set()
+        for contract, found in by_contract.values():
+            files = {f: m for m in found for f in kept_files(m.refused_folder(self.settings))}
+            if find_in_refused(
+                self.settings, self.connection, contract, found[0].system, list(files)
+            ):
+                rows = self.connection.execute("select distinct filename from gone_records")
+                held |= {files[Path(name)].batch_id for (name,) in rows.fetchall()}
+        return held
+
+    def _contract_of(self, batch: Manifest) -> Contract | None:
+        return next((c for c in self.contracts if is_of(batch, c)), None)
+
+    def _write_anew(self, batch: Manifest, has_refused: bool) -> None:
+        settings = self.settings
+        version = batch.version + 1
+        name = batches.batch_id(
+            batch.system,
+            batch.source,
+            batch.delivery,
+            batch.ordinal,
+            batch.checksum,
+            version,
+            batch.part or "",
+        )
+        with batches.making(settings, batch.source, batch.partition, name) as folder:
+            planned = replace(batch, batch_id=name, version=version, replaces=batch.batch_id)
+            if batch.data(settings).exists():
+                shutil.copyfile(batch.data(settings), folder / batches.DATA)
+            refused = planned.refused_folder(settings)
+            for path in kept_files(batch.refused_folder(settings)):
+                refused.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, refused / path.name)
+            stripped = self._stripped(batch, folder / batches.DATA, refused, has_refused)
+            faults.point("erase.stripped")
+            changed = accounted(planned, stripped)
+            batches.commit_files(settings, changed)
+            faults.point("erase.before_manifest")
+            batches.commit(settings, changed)
+            faults.point("erase.after_manifest")
+        self.swept.count(batch.source, stripped.rows, stripped.refused, stripped.unidentified)
+
+    def _stripped(self, batch: Manifest, data: Path, refused: Path, has_refused: bool) -> Stripped:
+        """As ``strip_files`` does it, by what was found in all batches of the source at once."""
+        connection = self.connection
+        rows = strip_landed(connection, self.source, data, data) if data.exists() else Rows()
+        kept = kept_files(refused)
+        if not kept or not (has_refused or rows.removed):
+            return Stripped(rows.removed, 0, rows.unidentified)
+        contract = self._contract_of(batch)
+        find_in_refused(self.settings, connection, contract, batch.system, kept)
+        gone, rejects = strip_kept(connection, kept, places_move=bool(rows.removed))
+        connection.execute("create or replace temp table gone as from gone_here")
+        return Stripped(rows.removed, gone, rows.unidentified, rejects)
+
+    def _delete(self, batch: Manifest) -> None:
+        shutil.rmtree(batch.refused_folder(self.settings), ignore_errors=True)
+        shutil.rmtree(batch.folder(self.settings))
+        faults.point("erase.deleted")
+
+
+def _before(latest: Manifest, by_id: dict[str, Manifest]) -> list[Manifest]:
+    """The versions before a batch that are still on disk, the oldest first."""
+    found: list[Manifest] = []
+    while (earlier := by_id.get(latest.replaces)) is not None:
+        found.insert(0, earlier)
+        latest = earlier
+    return found

@@ -1,0 +1,117 @@
+"""An erasure that is killed with SIGKILL at any step goes on from there, and nothing is half."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cartera import batches, faults, publications
+from cartera.arrows import BuildReport, erase, erasing, resume_erasure
+from cartera.privacy import requests
+from cartera.privacy.scan import scan
+from tests.faults.homes import Home
+from tests.integration.conftest import own_settings
+from tests.privacy.conftest import ANA, HER, ORDERS, OWNERS, PEOPLE
+from tests.privacy.small import Small
+
+# In the order in which the first batch meets them.
+OF_A_BATCH = (
+    "erase.requested",
+    "erase.barred",
+    "erase.before_manifest",
+    "erase.after_manifest",
+    "erase.deleted",
+)
+LATER = ("erase.stripped", "erase.swept", "erase.built", "erase.removed", "erase.scanned")
+SECOND = "20260102T000000000000Z-0123abcd"
+Account = list[tuple[int, int, int, int]]
+
+
+@pytest.fixture(scope="module")
+def landed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    company = Small(own_settings(tmp_path_factory.mktemp("landed") / "home"))
+    company.deliver("crm_contacts", PEOPLE)
+    company.deliver("orders", ORDERS)
+    company.land()
+    company.publish(OWNERS)
+    return company.settings.home
+
+
+def accounts(small: Small) -> tuple[Account, Account]:
+    return small.accounts("crm_contacts"), small.accounts("orders")
+
+
+BEFORE = ([(4, 3, 1, 0)], [(5, 4, 1, 0)])
+AFTER = ([(4, 2, 0, 2)], [(5, 4, 0, 1)])
+
+
+def test_every_step_of_an_erasure_is_met() -> None:
+    points = {name for name in faults.POINTS if name.startswith("erase.")}
+    assert points == {*OF_A_BATCH, *LATER}
+
+
+def test_an_erasure_killed_at_each_point_of_a_batch_is_done_once(
+    landed: Path, tmp_path: Path
+) -> None:
+    """Each run is also the next one of the run that was killed before it; the last is a build."""
+    subprocess.run(["cp", "-a", landed, tmp_path / "home"], check=True)
+    home = Home(tmp_path / "home", tmp_path / "recording")
+    small = Small(own_settings(home.path))
+    command: tuple[str, ...] = ("erase", "--customer", ANA)
+    for point in OF_A_BATCH:
+        home.kill_at(command, point, replay=())
+        command = ("erase", "--resume")
+        # Each batch is that of before or the one after, with an account that holds.
+        is_written = point in ("erase.after_manifest", "erase.deleted")
+        assert accounts(small) == (AFTER[0] if is_written else BEFORE[0], BEFORE[1])
+    # A build that comes now reads nothing of her: all, or nothing, and not half.
+    home.kill_at(("build", "--as-of", "2026-02-01"), "build.candidate", replay=())
+    assert accounts(small) == AFTER
+    report = resume_erasure(small.settings, and_build=False)
+    assert report.erasure.state == "swept"
+    assert accounts(small) == AFTER
+    every = [m for m in batches.scan(small.settings, replaced=True) if m.system == "acme"]
+    assert len(every) == len(list(home.path.glob("landing/*/*/*"))) == 2
+    assert not list(home.path.glob("inbox/**/*.csv"))
+
+
+@pytest.mark.parametrize("point", LATER)
+def test_an_erasure_broken_off_anywhere_ends_with_one_certificate(
+    landed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, point: str
+) -> None:
+    """The build is a stand-in: it publishes what is left of who is who."""
+    home = tmp_path / "home"
+    subprocess.run(["cp", "-a", landed, home], check=True)
+    small = Small(own_settings(home))
+
+    def build(*_: Any, **__: Any) -> BuildReport:
+        left = {record: owner for record, owner in OWNERS.items() if owner != ANA}
+        small.publish(left, SECOND)
+        return BuildReport(SECOND, "2026-02-01", "passed")
+
+    def stop(name: str) -> None:
+        if name == point:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(erasing, "build", build)
+    with monkeypatch.context() as patch:
+        patch.setattr(faults, "point", stop)
+        with pytest.raises(KeyboardInterrupt):
+            erase(small.settings, HER)
+    waiting = requests.under_way(small.settings)
+    assert waiting
+    assert waiting.state != "done"
+    values = requests.subjects_of(small.settings, waiting).values
+    report = resume_erasure(small.settings)
+    assert report.erasure.state == "done"
+    assert [p.publication_id for p in publications.listed(small.settings)] == [SECOND]
+    assert scan(small.settings, values).findings == []
+    names = sorted(p.name for p in (home / "state" / "erasures").iterdir())
+    assert [name.partition(".")[2] for name in names] == [
+        "certificate.json",
+        "certificate.txt",
+        "json",
+    ]

@@ -1,0 +1,117 @@
+"""The scan finds a value in whatever file it stands in, however it is written, and nothing else."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import sqlite3
+import zipfile
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from cartera.privacy.scan import scan
+from cartera.settings import Settings
+
+VALUES = {
+    "email": ["Ana.Gil@example.com"],
+    "phone": ["600 111 222", "+34600111222"],
+    "tax_id": ["12345678-Z", "12345678Z"],
+    "record": ["CRM-1001", "email:5f2c1a9be07d4c33aa6b1f0e9d8c7b6a", "17"],
+    "address": ["C/ Mayor, 5, 3ºB"],
+    "loyalty_number": ["3000012345"],
+}
+LINE = "1,ana.gil@example.com,x\n"
+
+
+def found(settings: Settings) -> dict[str, set[str]]:
+    """Kinds that were found, by file."""
+    scanned = scan(settings, VALUES)
+    assert scanned.unread == []
+    told: dict[str, set[str]] = {}
+    for finding in scanned.findings:
+        told.setdefault(finding.file, set()).add(finding.kind)
+    return told
+
+
+def write(settings: Settings, name: str, content: bytes) -> Path:
+    path = settings.home / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("mail to ANA.GIL@EXAMPLE.COM.", "email"),
+        ("+34 600 11 12 22", "phone"),
+        ("0034600111222", "phone"),
+        ("(600) 111-222", "phone"),
+        ("nif 12345678z", "tax_id"),
+        ('{"member":"3000012345"}', "loyalty_number"),
+        ("crm:CRM-1001", "record"),
+        ("shop:email:5f2c1a9be07d4c33aa6b1f0e9d8c7b6a", "record"),
+        ("c mayor 5 3 b", "address"),
+        ("C/  MAYOR 5, 3ºb (Madrid)", "address"),
+    ],
+)
+def test_a_value_counts_however_it_is_written(settings: Settings, text: str, kind: str) -> None:
+    write(settings, "inbox/a.csv", f"x;{text};y\n".encode())
+    assert found(settings) == {"inbox/a.csv": {kind}}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ana.gil@example.com.mx",
+        "mariana.gil@example.com",
+        "SV0600111222",
+        "17",
+        "CRM-10012",
+        "C/ Mayor, 53",
+        "123456789",
+    ],
+)
+def test_what_only_looks_like_it_is_not_found(settings: Settings, text: str) -> None:
+    write(settings, "inbox/a.csv", f"x;{text};y\n".encode())
+    assert found(settings) == {}
+
+
+def test_every_kind_of_file_is_decoded(settings: Settings) -> None:
+    plain = LINE.encode()
+    write(settings, "inbox/utf8.csv", plain)
+    write(settings, "inbox/wide.csv", LINE.encode("utf-16"))
+    write(settings, "inbox/wide_without_mark.csv", LINE.encode("utf-16-le"))
+    write(settings, "inbox/latin.csv", ("año," + LINE).encode("latin-1"))
+    write(settings, "inbox/packed.csv.gz", gzip.compress(plain))
+    write(settings, "inbox/packed.jsonl.zst", pa.compress(plain, "zstd", asbytes=True))
+    with zipfile.ZipFile(write(settings, "inbox/packed.zip", b""), "w") as packed:
+        packed.writestr("inside.csv", LINE)
+    write(settings, "state/logs/run.log", b"DEBUG " + plain)
+    write(settings, "state/index.html", f"<td>{LINE}</td>".encode())
+    write(settings, "inbox/ana.gil@example.com/a.txt", b"nothing")
+    with sqlite3.connect(settings.home / "state" / "airflow.db") as database:
+        database.execute("create table xcom (value blob)")
+        database.execute("insert into xcom values (?)", [json.dumps({"a": LINE}).encode()])
+    with duckdb.connect() as db:
+        db.execute(
+            f"attach '{settings.home}/state/w.duckdb' as w; create schema w.s; "
+            "create table w.s.t as select {'a': ['x', 'ana.gil@example.com']} as nested"
+        )
+        db.execute(
+            f"copy (select 'ana.gil@example.com' as m) to '{settings.home}/inbox/a.parquet' "
+            "(format parquet, compression zstd)"
+        )
+    assert set(found(settings)) == {
+        path.relative_to(settings.home).as_posix()
+        for path in settings.home.rglob("*")
+        if path.is_file() and "state/tmp" not in path.as_posix()
+    }
+
+
+def test_a_file_that_cannot_be_read_is_told(settings: Settings) -> None:
+    write(settings, "landing/broken.parquet", b"PAR1 no table")
+    assert scan(settings, VALUES).unread == ["landing/broken.parquet (InvalidInputException)"]
