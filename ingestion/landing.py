@@ -49,6 +49,7 @@ class SourceReport:
     accepted: int = 0
     quarantined: int = 0
     erased: int = 0
+    unidentified: int = 0
     held: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     passed_over: list[str] = field(default_factory=list)
@@ -130,6 +131,7 @@ def _count(report: SourceReport, manifest: Manifest | None) -> None:
     report.accepted += manifest.accepted
     report.quarantined += manifest.quarantined
     report.erased += manifest.erased
+    report.unidentified += manifest.unidentified
     if manifest.state == "held":
         report.held.append(f"{manifest.batch_id} ({manifest.delivery}): {manifest.reason}")
 

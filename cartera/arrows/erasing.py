@@ -160,10 +160,14 @@ def _sweep(settings: Settings, erasure: Erasure, subjects: Subjects, tell: Tell)
     systems = {contract.system for contract in contracts}
     for system in sorted(s for s in systems if (settings.inbox / s).is_dir()):
         try:
-            ingest(settings, system)
+            landed = ingest(settings, system).rows
         except RefusedByData as error:
             # What is held has landed all the same; what cannot be read the scan will name.
+            landed = error.report
             tell(f"{system}: {error.message}")
+        for row in landed:
+            erasure = erasure.plus("erased_rows", {row["source"]: row["erased"]})
+            erasure = erasure.plus("unidentified", {row["source"]: row["unidentified"]})
     with hold(settings, "build", wait=60):
         swept, removed = sweep_stores(settings, contracts, tell)
         erasure = erasure.plus("erased_rows", swept.rows)

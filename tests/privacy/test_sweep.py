@@ -188,3 +188,13 @@ def test_a_phone_that_identity_could_not_read_is_asked_about_all_the_same(small:
     small.land()
     with pytest.raises(UsageError, match="2 customers hold that phone"):
         erase_all_but_the_build(small, Wanted(phones=("600 11 12 22",)))
+
+
+def test_what_waited_in_the_inbox_is_counted_too(small: Small) -> None:
+    small.deliver("orders", ["o8,A-1001,,2026-01-05 10:00:00,3.00"], "2026-01-05.csv")
+    small.deliver("crm_contacts", ["A-1001,Ana Gil,,,,,"], "2026-01-05.csv")
+    erase_all_but_the_build(small)
+    waiting = requests.under_way(small.settings)
+    assert waiting
+    assert waiting.erased_rows == {"crm_contacts": 2}
+    assert waiting.unidentified == {"orders": 3, "crm_contacts": 1}
