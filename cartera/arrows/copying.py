@@ -55,7 +55,7 @@ def copy_published(settings: Settings, publication: Publication, tell: Tell) -> 
         folder = Path(settings.parquet_folder)
         try:
             export_parquet(settings, folder, name)
-            _prune_parquet(settings, folder)
+            prune_copies(settings)
         except (CarteraError, OSError, duckdb.Error) as error:
             wrong.append(f"parquet: {error}")
         else:
@@ -69,8 +69,9 @@ def copy_published(settings: Settings, publication: Publication, tell: Tell) -> 
 
 
 def failed_copies(settings: Settings) -> list[str]:
-    """A line for each form whose last copy failed."""
-    last = {record["form"]: record for record in records.read(settings, KIND)}
+    """A line for each form that the settings ask for and whose last copy failed."""
+    asked = {"parquet": settings.parquet_folder, "postgres": settings.postgres_url}
+    last = {r["form"]: r for r in records.read(settings, KIND) if asked[r["form"]]}
     return [
         f"the copy of {r['publication_id']} as {form} failed: {r['error']}"
         for form, r in last.items()
@@ -78,10 +79,13 @@ def failed_copies(settings: Settings) -> list[str]:
     ]
 
 
-def _prune_parquet(settings: Settings, folder: Path) -> None:
+def prune_copies(settings: Settings) -> list[str]:
+    """Remove the Parquet of publications that are no longer in the home; returns their names."""
+    if not settings.parquet_folder or not Path(settings.parquet_folder).is_dir():
+        return []
     from cartera.forms.parquet import prune_parquet
 
-    prune_parquet(settings, folder)
+    return prune_parquet(settings, Path(settings.parquet_folder))
 
 
 def _find(settings: Settings, wanted: str) -> Publication:

@@ -13,6 +13,7 @@ from datetime import date
 
 from cartera import faults, publications, records, tombstones
 from cartera.arrows.building import build
+from cartera.arrows.copying import failed_copies, prune_copies
 from cartera.arrows.ingesting import ingest
 from cartera.duck import connect, storage_errors
 from cartera.errors import RefusedByData, UsageError
@@ -31,6 +32,8 @@ from ingestion.contract import load_contracts
 
 Tell = Callable[[str], None]
 LOCK = "erase"
+# A backup that reads meanwhile would have somebody in a part and not in another.
+BACKUP = "backup"
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ def erase(
     build raises; and RefusedByData if somebody is still found where nothing may be removed.
     """
     tell = progress or (lambda line: None)
-    with hold(settings, LOCK, wait=wait):
+    with hold(settings, LOCK, wait=wait), hold(settings, BACKUP, wait=wait):
         # What was typed is what is to be forgotten: the record says only that somebody looked.
         with open_contacts(settings, "erase", []) as connection:
             people = find_people(settings, connection, wanted, all_holders=all_holders)
@@ -93,7 +96,7 @@ def resume_erasure(
 
     Raises UsageError if there is none, or it is not the one of ``erasure_id``; else as ``erase``.
     """
-    with hold(settings, LOCK, wait=wait):
+    with hold(settings, LOCK, wait=wait), hold(settings, BACKUP, wait=wait):
         erasure = requests.under_way(settings)
         if erasure is None or erasure_id not in (None, erasure.erasure_id):
             raise UsageError(
@@ -197,6 +200,7 @@ def _remove(settings: Settings, erasure: Erasure, subjects: Subjects, tell: Tell
         removed = {
             "publications": len(publications.forget_before(settings, erasure.publication_id))
             + len(publications.remove_leftovers(settings)),
+            "copies as Parquet": len(prune_copies(settings)),
             "logs of builds": elsewhere.remove_traces(settings, current),
         }
         with connect(settings) as connection:
@@ -229,6 +233,12 @@ def _certify(settings: Settings, erasure: Erasure, subjects: Subjects, tell: Tel
             f"{', '.join(where[:10])}, or it could not be read.",
             fix="What Cartera may not remove by itself is for you: take the file out of "
             "CARTERA_HOME or mend it, then `cartera erase --resume`.",
+        )
+    if failed := failed_copies(settings):
+        raise RefusedByData(
+            f"The erasure {erasure.erasure_id} is not done: {failed[0].rstrip('.')}. The copy of "
+            "before may hold somebody still.",
+            fix="Mend it with `cartera export`, then `cartera erase --resume`.",
         )
     erasure = requests.finish(settings, erasure)
     path = write_certificate(settings, erasure)

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from cartera import batches, faults, publications
-from cartera.arrows import BuildReport, erase, erasing, resume_erasure
+from cartera import batches, faults, publications, records
+from cartera.arrows import BuildReport, erase, erasing, export_parquet, resume_erasure
+from cartera.errors import RefusedByData
 from cartera.privacy import requests
 from cartera.privacy.scan import scan
 from tests.faults.homes import Home
@@ -78,25 +79,30 @@ def test_an_erasure_killed_at_each_point_of_a_batch_is_done_once(
     assert not list(home.path.glob("inbox/**/*.csv"))
 
 
-@pytest.mark.parametrize("point", LATER)
-def test_an_erasure_broken_off_anywhere_ends_with_one_certificate(
-    landed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, point: str
-) -> None:
-    """The build is a stand-in: it publishes what is left of who is who."""
-    home = tmp_path / "home"
-    subprocess.run(["cp", "-a", landed, home], check=True)
-    small = Small(own_settings(home))
+def publish_who_is_left(patch: pytest.MonkeyPatch, small: Small) -> None:
+    """A stand-in for the rebuild."""
 
     def build(*_: Any, **__: Any) -> BuildReport:
         left = {record: owner for record, owner in OWNERS.items() if owner != ANA}
         small.publish(left, SECOND)
         return BuildReport(SECOND, "2026-02-01", "passed")
 
+    patch.setattr(erasing, "build", build)
+
+
+@pytest.mark.parametrize("point", LATER)
+def test_an_erasure_broken_off_anywhere_ends_with_one_certificate(
+    landed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, point: str
+) -> None:
+    home = tmp_path / "home"
+    subprocess.run(["cp", "-a", landed, home], check=True)
+    small = Small(own_settings(home))
+
     def stop(name: str) -> None:
         if name == point:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(erasing, "build", build)
+    publish_who_is_left(monkeypatch, small)
     with monkeypatch.context() as patch:
         patch.setattr(faults, "point", stop)
         with pytest.raises(KeyboardInterrupt):
@@ -115,3 +121,20 @@ def test_an_erasure_broken_off_anywhere_ends_with_one_certificate(
         "certificate.txt",
         "json",
     ]
+
+
+def test_no_erasure_is_certified_while_a_copy_of_before_is_there(
+    landed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, copies = tmp_path / "home", tmp_path / "copies"
+    subprocess.run(["cp", "-a", landed, home], check=True)
+    settings = own_settings(home, parquet_folder=str(copies), postgres_url="postgresql://nobody")
+    publish_who_is_left(monkeypatch, Small(settings))
+    (first,) = publications.listed(settings)
+    export_parquet(settings, copies, first.publication_id)
+    records.append(settings, "copies", form="postgres", publication_id=SECOND, error="no route")
+    with pytest.raises(RefusedByData, match="postgres failed: no route"):
+        erase(settings, HER)
+    assert not (copies / first.publication_id).exists()
+    records.append(settings, "copies", form="postgres", publication_id=SECOND, error="")
+    assert resume_erasure(settings).erasure.state == "done"
