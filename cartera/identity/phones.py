@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import duckdb
-import phonenumbers
 import pyarrow as pa
 
 
 def e164(phone: str, country: str) -> tuple[str | None, bool]:
     """``phone`` as +34600111222, and whether it is a placeholder such as 000000000."""
+    # What every command would wait for, and few need.
+    import phonenumbers
+
     if _is_made_up("".join(character for character in phone if character.isdigit())):
         return None, True
     try:

@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import IO
 
 import duckdb
-import phonenumbers
 import pyarrow as pa
 
 from cartera.duck import connect, first_value, identifier, literal
@@ -140,6 +139,9 @@ def _write_wanted(connection: duckdb.DuckDBPyConnection, values: dict[str, list[
 
 def numbers_of(phone: str) -> set[str]:
     """The digits that a phone may be written with: with its country's code and without."""
+    # What every command would wait for, and few need.
+    import phonenumbers
+
     digits = re.sub(r"\D", "", phone)
     found = {digits, digits.removeprefix("00")}
     try:

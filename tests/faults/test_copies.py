@@ -27,5 +27,5 @@ def test_a_build_publishes_makes_its_copies_and_tells_which_failed(
     assert "c4nary" not in done.printed + done.said
     manifest = json.loads((tmp_path / "parquet" / "current" / "manifest.json").read_text())
     assert manifest["publication_id"] == home.current
-    needs = json.loads(home.run(("status", "--json")).printed)["needs_you"]
+    needs = json.loads(home.run(("status", "--json"), settings=asked).printed)["needs_you"]
     assert any(str(home.current) in need and "as postgres failed" in need for need in needs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from functools import cache
+from functools import lru_cache
 from pprint import pformat
 from random import Random
 
@@ -27,8 +27,13 @@ Open = Callable[[date], Warehouse]
 
 @pytest.fixture(scope="module")
 def warehouse(project: Project) -> Open:
-    """A warehouse of a day: planning all models costs more than running them."""
-    return cache(lambda day: Warehouse(project.behind(table.name for table in TABLES), day, MADRID))
+    """A warehouse of a day: planning all models costs more than running them, and a gigabyte."""
+
+    @lru_cache(maxsize=1)
+    def of_day(day: date) -> Warehouse:
+        return Warehouse(project.behind(table.name for table in TABLES), day, MADRID)
+
+    return of_day
 
 
 def disagreements(warehouse: Warehouse, company: Company) -> list[str]:

@@ -45,6 +45,7 @@ class Warehouse:
     def __init__(self, project: Project, as_of: date, zone: ZoneInfo) -> None:
         self.project = project
         self.as_of = as_of
+        self.loaded = 0
         as_of_at = clock.midnight_utc(as_of, zone.key)
         self.moments = (as_of.isoformat(), as_of_at.strftime("%Y-%m-%d %H:%M:%S"))
         self.db = duckdb.connect(config={"threads": 1})
@@ -73,6 +74,10 @@ class Warehouse:
     def load(self, company: Company) -> None:
         """Replace all rows of all inputs by the company's."""
         assert company.as_of == self.as_of
+        self.loaded += 1
+        if self.loaded % 10 == 0:
+            # Until then the rows of companies before stay, in memory and in every scan.
+            self.db.execute("checkpoint work")
         for name in source_names():
             self._fill(f"landing.{name}", reversed(company.landed.get(name, [])))
         self._fill("identity.customer_merges", company.merges)
