@@ -158,6 +158,12 @@ def batch_id(
     return hashlib.sha256(identity.encode()).hexdigest()[:16]
 
 
+def id_of_next(batch: Manifest, part: str) -> str:
+    """Names the version after ``batch``, of the same bytes."""
+    said = (batch.system, batch.source, batch.delivery, batch.ordinal, batch.checksum)
+    return batch_id(*said, batch.version + 1, part)
+
+
 def commit(settings: Settings, manifest: Manifest) -> None:
     """Write the manifest; from here on the batch exists."""
     write_json(manifest.folder(settings) / MANIFEST, asdict(manifest))

@@ -143,15 +143,7 @@ class _Replay:
                 fix='Have the whole file read again: `cartera batch discard --again --reason "…"`.',
             )
         version = batch.version + 1
-        name = batches.batch_id(
-            batch.system,
-            batch.source,
-            batch.delivery,
-            batch.ordinal,
-            batch.checksum,
-            version,
-            self.contract.part,
-        )
+        name = batches.id_of_next(batch, self.contract.part)
         relation = corrections(self.connection, batch) if corrections else ""
         with batches.making(self.settings, batch.source, batch.partition, name) as folder:
             changed = self._into(

@@ -167,15 +167,7 @@ class _Sweep:
     def _write_anew(self, batch: Manifest, has_refused: bool) -> None:
         settings = self.settings
         version = batch.version + 1
-        name = batches.batch_id(
-            batch.system,
-            batch.source,
-            batch.delivery,
-            batch.ordinal,
-            batch.checksum,
-            version,
-            batch.part or "",
-        )
+        name = batches.id_of_next(batch, batch.part or "")
         with batches.making(settings, batch.source, batch.partition, name) as folder:
             planned = replace(batch, batch_id=name, version=version, replaces=batch.batch_id)
             if batch.data(settings).exists():

@@ -7,7 +7,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import duckdb
 import pytest
@@ -16,7 +16,7 @@ from cartera import publications
 from cartera.errors import CarteraError, UsageError
 from cartera.settings import Settings
 from expectations.page import page
-from expectations.result import GateResult, RuleResult
+from expectations.result import GateResult, RuleResult, Status
 from expectations.trends import trends
 from tests.cartera.calling import Run
 from tests.cartera.conftest import run
@@ -39,7 +39,7 @@ def result(number: int, **statuses: str) -> GateResult:
                 rule=rule,
                 suite="marts",
                 severity="info" if rule.startswith("info") else "critical",
-                status=status,  # type: ignore[arg-type]
+                status=cast(Status, status),
                 reason=f"{rule} <b>did</b> not hold.",
                 remedy="Mend it & build.",
                 unexpected_count=int(count or 0),

@@ -15,8 +15,10 @@ from cartera.privacy import requests
 from cartera.privacy.scan import scan
 from tests.faults.homes import Home
 from tests.integration.conftest import own_settings
-from tests.privacy.conftest import ANA, HER, ORDERS, OWNERS, PEOPLE
+from tests.privacy.conftest import ANA, HER, OWNERS, landed
 from tests.privacy.small import Small
+
+__all__ = ["landed"]
 
 # In the order in which the first batch meets them.
 OF_A_BATCH = (
@@ -29,16 +31,6 @@ OF_A_BATCH = (
 LATER = ("erase.stripped", "erase.swept", "erase.built", "erase.removed", "erase.scanned")
 SECOND = "20260102T000000000000Z-0123abcd"
 Account = list[tuple[int, int, int, int]]
-
-
-@pytest.fixture(scope="module")
-def landed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    company = Small(own_settings(tmp_path_factory.mktemp("landed") / "home"))
-    company.deliver("crm_contacts", PEOPLE)
-    company.deliver("orders", ORDERS)
-    company.land()
-    company.publish(OWNERS)
-    return company.settings.home
 
 
 def accounts(small: Small) -> tuple[Account, Account]:
