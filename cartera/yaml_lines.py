@@ -20,8 +20,7 @@ def load_model(path: Path, model: type[Model]) -> Model:
     """Read ``path`` as ``model``. Raises ContractError that names file, line, field and fix."""
     text = _read(path)
     try:
-        root = yaml.compose(text, Loader=_PlainLoader)
-        data = yaml.load(text, Loader=_PlainLoader)  # noqa: S506 (a SafeLoader without aliases)
+        root, data = _parse(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
@@ -57,17 +56,46 @@ def _read(path: Path) -> str:
         raise ContractError(f"{path}: not UTF-8.", fix="Save the file as UTF-8.") from error
 
 
-class _PlainLoader(yaml.SafeLoader):
-    """YAML without aliases (they can be made to explode) and without a key given twice."""
+def _parse(text: str) -> tuple[Any, Any]:
+    """The nodes of ``text``, which know their lines, and its values. Raises yaml.YAMLError."""
+    loader = _PlainLoader(text)
+    try:
+        root = loader.get_single_node()
+        if root is None:
+            return None, None
+        _refuse_aliases(root, text)
+        return root, loader.construct_document(root)
+    finally:
+        loader.dispose()
 
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            loader: Any = self
-            mark = loader.peek_event().start_mark
-            raise yaml.composer.ComposerError(None, None, "aliases (*name) are not accepted", mark)
-        return super().compose_node(parent, index)
 
-    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+def _refuse_aliases(root: Any, text: str) -> None:
+    """Raise if a node stands in two places: aliases can be made to explode."""
+    seen: set[int] = set()
+    nodes = [root]
+    while nodes:
+        node = nodes.pop()
+        if id(node) in seen:
+            events = yaml.parse(text, Loader=_PlainLoader)
+            alias: Any = next(event for event in events if isinstance(event, yaml.AliasEvent))
+            raise yaml.composer.ComposerError(
+                None, None, "aliases (*name) are not accepted", alias.start_mark
+            )
+        seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            nodes += [each for pair in node.value for each in pair]
+        elif isinstance(node, yaml.SequenceNode):
+            nodes += node.value
+
+
+# libyaml reads ten times as fast as Python does; a PyYAML that was built without it has none.
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _PlainLoader(_Loader):  # type: ignore[misc]
+    """YAML without a key given twice."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
         for key, _ in node.value:
             if key.value in seen:
@@ -75,7 +103,8 @@ class _PlainLoader(yaml.SafeLoader):
                     None, None, f"{key.value!r} is given twice", key.start_mark
                 )
             seen.add(key.value)
-        return super().construct_mapping(node, deep=deep)
+        found: dict[Any, Any] = super().construct_mapping(node, deep=deep)
+        return found
 
 
 def _place(root: Any, loc: tuple[int | str, ...]) -> tuple[str, int]:

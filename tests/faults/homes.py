@@ -21,6 +21,9 @@ import duckdb
 import psutil
 import pyarrow.parquet as pq
 
+from tests.faults import drive
+from tests.faults.forked import Forked
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 AS_OF = "2026-11-01"
 INGEST = ("ingest",)
@@ -30,6 +33,7 @@ ALL_PARTS = ("staging", "core", "gate")
 KILLED = -9
 PATIENCE = 300
 Rows = dict[str, list[tuple[Any, ...]]]
+Process = subprocess.Popen[str] | Forked
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ class Home:
         replay: Sequence[str] = ALL_PARTS,
         prefix: Sequence[str] = (),
         settings: dict[str, str] | None = None,
-    ) -> subprocess.Popen[str]:
+    ) -> Process:
         """Start ``cartera COMMAND``, in a session of its own. ``prefix`` runs it elsewhere."""
         more = dict(settings or {})
         if fault:
@@ -81,6 +85,8 @@ class Home:
             more["FAULTS_STOP"] = stop
         if replay:
             more["FAULTS_REPLAY"] = f"{self.recording}:{','.join(replay)}"
+        if not prefix:
+            return Forked(drive.main, ["cartera", *command], self.environment(**more))
         return subprocess.Popen(
             [*prefix, sys.executable, "-m", "tests.faults.drive", *command],
             cwd=CHECKOUT,
@@ -122,7 +128,7 @@ class Home:
         return sorted((json.loads(p.read_text()) for p in paths), key=lambda m: m["delivery"])
 
 
-def ended(process: subprocess.Popen[str]) -> Done:
+def ended(process: Process) -> Done:
     """Wait for the end of a process."""
     try:
         printed, said = process.communicate(timeout=PATIENCE)
@@ -130,11 +136,13 @@ def ended(process: subprocess.Popen[str]) -> Done:
         process.kill()
         process.communicate()
         raise
-    return Done(process.returncode, printed, said)
+    code = process.returncode
+    assert code is not None
+    return Done(code, printed, said)
 
 
 @contextmanager
-def stopped(home: Home, command: Sequence[str], at: str) -> Iterator[subprocess.Popen[str]]:
+def stopped(home: Home, command: Sequence[str], at: str) -> Iterator[Process]:
     """A command that stands still at a point; the caller lets it go on with SIGCONT."""
     process = home.start(command, stop=at)
     try:

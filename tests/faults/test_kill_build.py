@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
 from collections.abc import Callable, Sequence
 
@@ -71,6 +70,9 @@ def test_a_first_build_that_is_killed_publishes_nothing(
 def test_a_build_killed_at_each_point_with_dbt_and_gate_running(
     reference: Reference, copy: Callable[[Home], Home]
 ) -> None:
+    """What completes after that is a second build of the same inputs, with nothing recorded: it
+    gives the same rows.
+    """
     home = copy(reference.published)
     kill_at_each(home, replay=())
     assert_finishes(home, reference, replay=())
@@ -87,7 +89,7 @@ def kill_when_a_child_works(home: Home, part: str, child: str) -> None:
     homes.assert_nobody_works_in(home)
 
 
-def wait_for_child(process: subprocess.Popen[str], module: str) -> None:
+def wait_for_child(process: homes.Process, module: str) -> None:
     """Wait until a child runs ``module`` and has been busy for a second of CPU."""
     deadline = time.monotonic() + homes.PATIENCE
     while time.monotonic() < deadline:
@@ -105,9 +107,7 @@ def wait_for_child(process: subprocess.Popen[str], module: str) -> None:
 def test_dbt_and_the_gate_die_with_a_killed_build(
     reference: Reference, copy: Callable[[Home], Home]
 ) -> None:
-    """Killed inside either dbt run and inside the gate, all three real. What completes after
-    that is a second build of the same inputs, with nothing recorded: it gives the same rows.
-    """
+    """Killed inside either dbt run and inside the gate, all three real."""
     home = copy(reference.published)
     good = home.current
     for part, child in [
@@ -119,4 +119,4 @@ def test_dbt_and_the_gate_die_with_a_killed_build(
         assert home.current == good
         homes.assert_opens(home)
         assert len(home.candidates) == 1
-    assert_finishes(home, reference, replay=())
+    assert_finishes(home, reference)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Callable
 from multiprocessing.synchronize import Barrier
@@ -24,7 +23,7 @@ FIRST_USERS = 3
 ATTEMPTS = 50
 
 
-def go_on(process: subprocess.Popen[str]) -> homes.Done:
+def go_on(process: homes.Process) -> homes.Done:
     os.kill(process.pid, signal.SIGCONT)
     return homes.ended(process)
 
@@ -53,7 +52,7 @@ def test_a_second_build_ends_with_4_or_waits(
     homes.assert_whole(home)
 
 
-def wait_until_asleep_at_the_lock(home: Home, process: subprocess.Popen[str]) -> None:
+def wait_until_asleep_at_the_lock(home: Home, process: homes.Process) -> None:
     """Until ``process`` has the lock's file open and, as it is not the first to, waits."""
     lock = str(home.path / "state" / "locks" / "build")
     deadline = time.monotonic() + homes.PATIENCE
