@@ -117,7 +117,11 @@ def test_the_page_runs_the_chain_from_inbox_to_list_and_stops_without_a_trace(
 
 
 @pytest.mark.parametrize(
-    ("how", "after"), [(signal.SIGINT, "Preparing"), (signal.SIGKILL, "Starting")]
+    ("how", "after"),
+    [
+        (signal.SIGINT, "Preparing"),
+        pytest.param(signal.SIGKILL, "Starting", marks=pytest.mark.nightly),
+    ],
 )
 def test_a_page_that_is_stopped_or_killed_while_it_starts_leaves_no_process(
     settings: Settings, how: signal.Signals, after: str

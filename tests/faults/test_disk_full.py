@@ -114,6 +114,7 @@ def test_a_build_on_a_full_disk_leaves_no_candidate(
     homes.assert_whole(full.home)
 
 
+@pytest.mark.nightly
 def test_dbt_on_a_full_disk_says_so(
     reference: Reference, on_small_disk: Callable[[Home], FullHome]
 ) -> None:

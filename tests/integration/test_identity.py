@@ -178,6 +178,7 @@ def test_a_build_in_full_finds_what_would_have_been_carried_over(unlinked: Unlin
     assert [counts[name] for name in differing] == [0, 0, 0]
 
 
+@pytest.mark.nightly
 def test_new_people_after_a_rollback_rename_nobody_and_no_id_is_lost(
     unlinked: Unlinked, tmp_path: Path
 ) -> None:
