@@ -42,7 +42,7 @@ test-readers: .venv/stamp-readers ## older DuckDB versions open what is publishe
 nightly: .venv/stamp-dev ## the long tests
 	$(BIN)/python -m pytest -m "(nightly or soak) and not spark and not readers" -n auto --dist loadfile $(ARGS)
 
-lint: .venv/stamp-dev ## ruff, mypy, sqlfluff, yamllint on all committed files
+lint: .venv/stamp-dev ## ruff, mypy, bandit, sqlfluff, yamllint on all committed files
 	$(BIN)/pre-commit run --all-files $(ARGS)
 
 bench: .venv/stamp-dev ## every measurement in benchmarks/ but that of Spark, which needs Java

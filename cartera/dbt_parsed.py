@@ -74,8 +74,13 @@ def keep(target: Path, parsed: Path) -> None:
     just = target / "partial_parse.msgpack"
     if parsed.exists() or not just.exists():
         return
+    put(parsed, just.read_bytes())
+
+
+def put(file: Path, content: bytes) -> None:
+    """Keep ``content``, and of what ends like it the last five; or nothing, if it cannot be."""
     with suppress(OSError):
-        write_whole(parsed, just.read_bytes())
-        files = sorted(FOLDER.glob("*.msgpack"), key=lambda path: path.stat().st_mtime)
+        write_whole(file, content)
+        files = sorted(FOLDER.glob(f"*{file.suffix}"), key=lambda path: path.stat().st_mtime)
         for old in files[:-_KEPT]:
             old.unlink(missing_ok=True)

@@ -35,6 +35,15 @@ def append(settings: Settings, kind: str, **record: Any) -> None:
         os.close(descriptor)
 
 
+def access(settings: Settings, event: str, **what: Any) -> None:
+    """Put on the record that somebody read or changed what is not for everybody.
+
+    Who, when, what and how many rows; never a person's name, address or number. ``user`` is who
+    they say they are, ``uid`` who the machine says.
+    """
+    append(settings, "access", event=event, **what, user=user(), uid=os.getuid())
+
+
 def read(settings: Settings, kind: str) -> list[dict[str, Any]]:
     """All records of ``kind``, oldest first."""
     path = settings.state / f"{kind}.jsonl"

@@ -50,6 +50,12 @@ class Settings(BaseSettings):
     contacts_group: str = Field(
         default="", description="Unix group that may read contacts.duckdb; empty: owner only"
     )
+    max_inflated: str = Field(
+        default="20GB", description="bytes that a packed delivery may unpack to"
+    )
+    max_inflation: int = Field(
+        default=200, ge=2, description="how many times its size it may unpack to, above 100 MB"
+    )
     lock_wait_seconds: float = Field(default=0, ge=0, description="how long to wait for a lock")
 
     @field_validator("home")
@@ -66,11 +72,11 @@ class Settings(BaseSettings):
             raise ValueError(f"{zone!r} is not an IANA time zone such as Europe/Madrid") from error
         return zone
 
-    @field_validator("keep_publications_for", "publications_budget")
+    @field_validator("keep_publications_for", "publications_budget", "max_inflated")
     @classmethod
     def _quantity(cls, text: str, info: ValidationInfo) -> str:
         try:
-            if text:
+            if text or info.field_name == "max_inflated":
                 (age if info.field_name == "keep_publications_for" else size)(text)
         except UsageError as error:
             raise ValueError(str(error)) from error

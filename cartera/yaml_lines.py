@@ -13,6 +13,7 @@ from cartera.errors import ContractError
 
 Model = TypeVar("Model", bound=BaseModel)
 MAX_BYTES = 1_000_000
+MAX_DEPTH = 50
 NAMED_FIELD = re.compile(r"([a-z_]+)((?:\.[a-z_0-9]+)*)")
 
 
@@ -56,36 +57,40 @@ def _read(path: Path) -> str:
         raise ContractError(f"{path}: not UTF-8.", fix="Save the file as UTF-8.") from error
 
 
+def nodes_of(text: str) -> Any:
+    """The nodes of ``text``, which know their lines; None of nothing. Raises yaml.YAMLError."""
+    _refuse_bombs(text)
+    return yaml.compose(text, Loader=_PlainLoader)
+
+
 def _parse(text: str) -> tuple[Any, Any]:
-    """The nodes of ``text``, which know their lines, and its values. Raises yaml.YAMLError."""
+    """The nodes of ``text`` and its values. Raises yaml.YAMLError."""
+    _refuse_bombs(text)
     loader = _PlainLoader(text)
     try:
         root = loader.get_single_node()
-        if root is None:
-            return None, None
-        _refuse_aliases(root, text)
-        return root, loader.construct_document(root)
+        return root, None if root is None else loader.construct_document(root)
     finally:
         loader.dispose()
 
 
-def _refuse_aliases(root: Any, text: str) -> None:
-    """Raise if a node stands in two places: aliases can be made to explode."""
-    seen: set[int] = set()
-    nodes = [root]
-    while nodes:
-        node = nodes.pop()
-        if id(node) in seen:
-            events = yaml.parse(text, Loader=_PlainLoader)
-            alias: Any = next(event for event in events if isinstance(event, yaml.AliasEvent))
-            raise yaml.composer.ComposerError(
-                None, None, "aliases (*name) are not accepted", alias.start_mark
-            )
-        seen.add(id(node))
-        if isinstance(node, yaml.MappingNode):
-            nodes += [each for pair in node.value for each in pair]
-        elif isinstance(node, yaml.SequenceNode):
-            nodes += node.value
+def _refuse_bombs(text: str) -> None:
+    """Raise for aliases, which can be made to explode, and for nesting without end.
+
+    By events, before anything is built of them: libyaml's nodes are made by calls within calls.
+    """
+    depth = 0
+    for event in yaml.parse(text, Loader=_PlainLoader):
+        problem = ""
+        if isinstance(event, yaml.AliasEvent):
+            problem = "aliases (*name) are not accepted"
+        elif isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            problem = "nested too deeply" if depth > MAX_DEPTH else ""
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if problem:
+            raise yaml.composer.ComposerError(None, None, problem, event.start_mark)
 
 
 # libyaml reads ten times as fast as Python does; a PyYAML that was built without it has none.

@@ -28,7 +28,6 @@ from ingestion.transcode import Text, compression, readable_text, without_mark
 # A separator that no file holds, even one with bytes that are no text: a line is read whole, into
 # one column.
 NO_DELIMITER = "\x01\x02\x03\x04"
-CHUNK_BYTES = 1 << 20
 # A line may hold a few fields of a megabyte. The buffer is DuckDB's own: its default grows with
 # the longest line, and would take sixteen of them for each thread.
 MAX_LINE_BYTES = 8 << 20
@@ -78,7 +77,6 @@ def open_raw(
     """
     if path.stat().st_size == 0:
         raise UnreadableDelivery(f"{path}: empty, not one byte.", fix="Have it delivered again.")
-    _check_compression(path)
     try:
         raw = _open(connection, path, contract, scratch)
     except (duckdb.Error, UnicodeError) as error:
@@ -114,22 +112,6 @@ def unreadable(path: Path, error: Exception) -> UnreadableDelivery:
     if "not latin-1" in reason:
         fix = "If it has euro signs or curly quotes, its contract's encoding is cp1252."
     return UnreadableDelivery(f"{path}: cannot be read ({reason}).", fix=fix)
-
-
-def _check_compression(path: Path) -> None:
-    """Read a compressed file to its end: DuckDB takes one that is cut short for a shorter one."""
-    kind = compression(path)
-    if kind == "none":
-        return
-    try:
-        with pa.input_stream(str(path), compression=kind) as stream:
-            while stream.read(CHUNK_BYTES):
-                pass
-    except OSError as error:
-        raise UnreadableDelivery(
-            f"{path}: the compressed file is cut short or damaged ({error}).",
-            fix="Have it delivered again; it is taken at the next run once it has changed.",
-        ) from error
 
 
 def _check_pages(path: Path) -> None:

@@ -97,15 +97,13 @@ def pull(settings: Settings, audience: Audience) -> PullReport:
         finally:
             aside.unlink(missing_ok=True)
         done = PullReport(**{**report.__dict__, "file": str(target), "checksum": digest})
-        records.append(
+        records.access(
             settings,
-            "access",
-            event="pull",
+            "pull",
             pull_id=done.pull_id,
             publication_id=publication.publication_id,
             listed=done.listed,
             checksum=digest,
-            user=records.user(),
         )
         return done
 
@@ -246,7 +244,7 @@ def _safe(name: str) -> str:
     """Text that a spreadsheet does not take for a formula; a plain phone number stays as it is."""
     column = identifier(name)
     return (
-        f"case when regexp_matches({column}, '^[=+@\\t\\r-]') "
+        f"case when regexp_matches({column}, '^[=+@\\t\\r\\n-]') "
         f"and not regexp_full_match({column}, '[+][0-9]+') "
         f"then '''' || {column} else {column} end"
     )

@@ -38,6 +38,7 @@ ALLOWED = (
     exp.Identifier,
 )
 
+MAX_LENGTH = 20_000
 MOMENTS = (exp.DataType.Type.DATE, exp.DataType.Type.TIMESTAMP)
 
 
@@ -46,6 +47,20 @@ def compile_rule(text: str, columns: list[str]) -> str:
 
     Raises UsageError that names what is not allowed, and the nearest column for a wrong name.
     """
+    if len(text) > MAX_LENGTH:
+        raise UsageError(
+            f"The rule has {len(text)} characters: {text[:60]!r} …",
+            fix=f"At most {MAX_LENGTH} are taken; a longer one belongs into a model.",
+        )
+    try:
+        return _compiled(text, columns)
+    except RecursionError as error:
+        raise UsageError(
+            f"The rule is nested too deeply: {text[:60]!r} …", fix="Write it with fewer brackets."
+        ) from error
+
+
+def _compiled(text: str, columns: list[str]) -> str:
     tree = _parse(text)
     for node in tree.walk():
         if not _is_allowed(node):

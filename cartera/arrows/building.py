@@ -14,6 +14,7 @@ import duckdb
 
 from cartera import batches, clock, faults, publications, records
 from cartera.arrows import describing
+from cartera.arrows.classes import Classes, warehouse_classes
 from cartera.arrows.copying import copy_published
 from cartera.arrows.inputs import Inputs, expose_landing, freeze
 from cartera.arrows.objectives import refuse_unknown
@@ -171,10 +172,12 @@ def prepare(build: Build, *, in_full: bool = False) -> tuple[list[NodeRun], Reso
 
 def _run(build: Build, accept: dict[str, str], *, in_full: bool) -> BuildReport:
     """The steps, in order. Between two of them the candidate's files are closed and whole."""
+    # Whatever flows into the warehouse is known before any of it does.
+    classes = warehouse_classes()
     runs, resolved = prepare(build, in_full=in_full)
     runs += _models(build, "core and marts", CORE_AND_MARTS)
     faults.point("build.modelled")
-    counts = _describe(build, runs)
+    counts = _describe(build, runs, classes)
     faults.point("build.sealed")
     result = _audit(build, accept)
     faults.point("build.audited")
@@ -254,10 +257,9 @@ def clv_options() -> Options:
     return Options(**{field.name: variables[f"clv_{field.name}"] for field in fields(Options)})
 
 
-def _describe(build: Build, runs: list[NodeRun]) -> dict[str, Any]:
+def _describe(build: Build, runs: list[NodeRun], classes: Classes) -> dict[str, Any]:
     """Write ``meta`` and ``ops``; returns the counts that a build ends with."""
     with build.files(*FILES, write=("contacts", "warehouse")) as connection:
-        describing.write_meta(connection, build.candidate / "dbt" / "manifest.json")
         describing.write_ops(
             connection,
             build.publication_id,
@@ -266,6 +268,9 @@ def _describe(build: Build, runs: list[NodeRun]) -> dict[str, Any]:
             runs,
         )
         _write_publication(build, connection, "unaudited")
+        # The gate's answers come later; the table is described with the others.
+        describing.write_quality(connection, [])
+        describing.write_columns(connection, build.candidate / "dbt" / "manifest.json", classes)
         return describing.count(connection)
 
 
@@ -285,7 +290,7 @@ def _audit(build: Build, accept: dict[str, str]) -> GateResult:
         memory_limit=settings.memory_limit,
     )
     for rule, reason in accept.items():
-        records.append(settings, "access", event="override", rule=rule, reason=reason, build=name)
+        records.access(settings, "override", rule=rule, reason=reason, build=name)
     failed = [r.rule for r in result.results if r.status in ("failed", "error")]
     records.append(settings, "gates", publication_id=name, status=result.status, failed=failed)
     build.tell(f"gate: {result.status.replace('_', ' ')}")

@@ -32,7 +32,10 @@ def export_parquet(
 
     publication = _find(settings, wanted)
     with _on_record(settings, "parquet", publication):
-        return write_parquet(settings, publication, folder, contacts=contacts)
+        done = write_parquet(settings, publication, folder, contacts=contacts)
+        if contacts:
+            _contacts_read(settings, "export-parquet", publication, done.rows)
+        return done
 
 
 @storage_errors("the export")
@@ -44,7 +47,9 @@ def export_postgres(
 
     publication = _find(settings, wanted)
     with _on_record(settings, "postgres", publication):
-        return copy_postgres(settings, publication, progress)
+        done = copy_postgres(settings, publication, progress)
+        _contacts_read(settings, "export-postgres", publication, done.rows)
+        return done
 
 
 def copy_published(settings: Settings, publication: Publication, tell: Tell) -> list[str]:
@@ -92,6 +97,13 @@ def _find(settings: Settings, wanted: str) -> Publication:
     if publications.current(settings) is None:
         raise RefusedByData("Nothing has been published yet.", fix="Run `cartera build` first.")
     return publications.find(settings, wanted)
+
+
+def _contacts_read(
+    settings: Settings, event: str, publication: Publication, rows: dict[str, int]
+) -> None:
+    held = sum(count for table, count in rows.items() if table.startswith("contacts."))
+    records.access(settings, event, publication_id=publication.publication_id, rows=held)
 
 
 @contextmanager

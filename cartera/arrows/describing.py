@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pyarrow as pa
 
+from cartera.arrows.classes import Class, Classes, table_classes
 from cartera.batches import Manifest
 from cartera.dbt import NodeRun
 
@@ -81,45 +82,61 @@ QUALITY = pa.schema(
 )
 COLUMNS = pa.schema(
     [
+        ("file", pa.string()),
         ("table_schema", pa.string()),
         ("table_name", pa.string()),
         ("column_name", pa.string()),
         ("data_type", pa.string()),
         ("pii_class", pa.string()),
         ("description", pa.string()),
+        ("made_of", pa.string()),
     ]
 )
+PUBLISHED = ("warehouse", "contacts")
 
 
-def write_meta(connection: duckdb.DuckDBPyConnection, dbt_manifest: Path) -> None:
-    """``meta.columns``: every column of core and marts with its meaning and PII class."""
+def write_columns(
+    connection: duckdb.DuckDBPyConnection, dbt_manifest: Path, classes: Classes
+) -> None:
+    """``meta.columns`` of both published files: every column of theirs, what it means, its class.
+
+    Of core and marts the models say it, and ``classes`` what flows into them; of everything else
+    ``tables.yml``. Comes last, since it describes the tables that are there.
+    """
+    for file in PUBLISHED:
+        write_table(connection, "meta", "columns", COLUMNS, [], file=file)
     nodes = json.loads(dbt_manifest.read_text(encoding="utf-8"))["nodes"].values()
-    documented = {
-        (node["schema"], node["name"], column["name"]): column
+    described = {
+        (node["schema"], node["name"], column["name"]): column["description"]
         for node in nodes
         if node["resource_type"] == "model"
         for column in node["columns"].values()
     }
+    others = table_classes()
     existing = connection.execute(
-        "select schema_name, table_name, column_name, data_type from duckdb_columns() "
-        "where database_name = 'warehouse' and schema_name in ('core', 'marts') "
-        "order by schema_name, table_name, column_index"
+        "select database_name, schema_name, table_name, column_name, data_type "
+        "from duckdb_columns() where database_name in ('warehouse', 'contacts') and not internal "
+        "order by database_name desc, schema_name, table_name, column_index"
     ).fetchall()
     rows = []
-    for schema, table, name, kind in existing:
-        column = documented.get((schema, table, name), {})
-        meta = column.get("config", {}).get("meta", {})
+    for file, schema, table, name, kind in existing:
+        other = others.get(schema, {}).get(table, {}).get(name, {})
+        flowing = classes.get(f"{schema}.{table}", {}).get(name, Class(other.get("pii", "")))
         rows.append(
             {
+                "file": file,
                 "table_schema": schema,
                 "table_name": table,
                 "column_name": name,
                 "data_type": kind,
-                "pii_class": meta.get("pii", "none"),
-                "description": column.get("description", ""),
+                # Without a class the gate refuses it.
+                "pii_class": flowing.pii or None,
+                "description": described.get((schema, table, name)) or other.get("about", ""),
+                "made_of": ", ".join(flowing.made_of),
             }
         )
-    write_table(connection, "meta", "columns", COLUMNS, rows)
+    for file in PUBLISHED:
+        write_table(connection, "meta", "columns", COLUMNS, rows, file=file)
 
 
 def write_ops(

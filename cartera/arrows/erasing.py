@@ -242,7 +242,7 @@ def _certify(settings: Settings, erasure: Erasure, subjects: Subjects, tell: Tel
         )
     erasure = requests.finish(settings, erasure)
     path = write_certificate(settings, erasure)
-    records.append(settings, "access", event="erased", erasure_id=erasure.erasure_id)
+    records.access(settings, "erased", erasure_id=erasure.erasure_id, people=erasure.people)
     tell("found nothing any more")
     return ErasureReport(erasure, str(path))
 

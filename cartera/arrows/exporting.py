@@ -10,6 +10,7 @@ from pathlib import Path
 
 import yaml
 
+from cartera import records
 from cartera.arrows.building import begin, prepare
 from cartera.dbt import PROJECT
 from cartera.duck import identifier, literal, storage_errors
@@ -64,6 +65,7 @@ def export_inputs(
                 counted = connection.execute(f"select count(*) from {relation}").fetchone()
                 rows[f"{schema}.{table}"] = counted[0] if counted else 0
         variables = {**build.inputs.variables, "inputs": str(folder.resolve())}
+        records.access(settings, "export-inputs", rows=sum(rows.values()))
         (folder / VARIABLES).write_text(json.dumps(variables, indent=1) + "\n", encoding="utf-8")
     return ExportReport(folder=str(folder), rows=rows)
 

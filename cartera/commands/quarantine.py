@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cartera import arrows, batches
+from cartera import arrows, batches, records
 from cartera.batches import Manifest
 from cartera.console import HomeOption, JsonOption, out, say, settings_for, show_json, show_table
 from cartera.duck import connect, literal
@@ -61,6 +61,12 @@ def show(
     settings = settings_for(home)
     manifest = batches.find(settings, batch)
     rows = []
+    records.access(
+        settings,
+        "quarantine-show",
+        batch_id=manifest.batch_id,
+        rows=min(limit, manifest.quarantined),
+    )
     if manifest.quarantined:
         with connect(settings) as connection:
             rows = connection.execute(
@@ -166,12 +172,15 @@ def export(
         raise UsageError(
             f"{to}: cannot be made ({error.strerror}).", fix="Name a new file in a folder."
         ) from error
+    records.access(
+        settings, "quarantine-export", batch_id=manifest.batch_id, rows=manifest.quarantined
+    )
     with connect(settings) as connection:
-        records = write_export(settings, connection, manifest, to)
+        written = write_export(settings, connection, manifest, to)
     if json:
-        show_json({"batch_id": manifest.batch_id, "records": records, "file": str(to)})
+        show_json({"batch_id": manifest.batch_id, "records": written, "file": str(to)})
     else:
-        out.print(f"{records:,} records of batch {manifest.batch_id} are in {to}", soft_wrap=True)
+        out.print(f"{written:,} records of batch {manifest.batch_id} are in {to}", soft_wrap=True)
 
 
 def _change(text: str) -> tuple[str, str]:

@@ -217,7 +217,7 @@ def _attach_server(duck: duckdb.DuckDBPyConnection, parts: dict[str, str]) -> No
     duck.execute(f"load {literal(postgres_extension())}")
     # PostgreSQL has no NUL in a text.
     duck.execute("set pg_null_byte_replacement = ''")
-    secret = {"host": "host", "port": "port", "user": "user", "password": "password"}
+    secret = {name: name for name in ("host", "port", "user", "password")}
     secret["dbname"] = "database"
     given = "".join(
         f", {name} {literal(parts[part])}" for part, name in secret.items() if parts.get(part)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from cartera.errors import CarteraError, RefusedByData, UsageError
 from cartera.identity.ledger import merges_sql
 from cartera.identity.stewards import CUSTOMER
 from cartera.settings import Settings
+
+RECORD = re.compile(r"[a-z][a-z0-9_]*:[^@\s]+")
 
 
 @dataclass(frozen=True)
@@ -57,15 +60,21 @@ def open_contacts(
         attach(connection, publication.contacts, "contacts", write=False)
         if warehouse:
             attach(connection, publication.warehouse, "warehouse", write=False)
-        records.append(
+        # Before they look, so that nobody looks unseen.
+        records.access(
             settings,
-            "access",
-            event=event,
-            names=names,
+            event,
+            names=list(filter(_is_no_address, names)),
+            asked=len(names),
             publication_id=publication.publication_id,
-            user=records.user(),
         )
         yield connection
+
+
+def _is_no_address(name: str) -> bool:
+    """Whether a name tells nobody who it is: people type e-mails and phones by mistake."""
+    is_record = bool(RECORD.fullmatch(name)) and not re.search(r"[^:]:(email|phone):", name)
+    return bool(CUSTOMER.fullmatch(name)) or is_record
 
 
 def find(connection: duckdb.DuckDBPyConnection, name: str) -> Named:

@@ -22,6 +22,7 @@ import yaml
 from cartera.errors import ContractError, RefusedByData
 from cartera.files import write_whole
 from cartera.settings import Settings
+from cartera.yaml_lines import nodes_of
 
 Kind = Literal["must_link", "cannot_link"]
 KINDS: tuple[Kind, ...] = ("must_link", "cannot_link")
@@ -164,11 +165,14 @@ def _read_csv(path: Path) -> list[tuple[int, dict[str, str]]]:
 
 def _read_yaml(path: Path) -> list[tuple[int, dict[str, str]]]:
     try:
-        root = yaml.compose(_text(path), Loader=yaml.SafeLoader)
+        root = nodes_of(_text(path))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
-        raise ContractError(f"{path}:{line}: not valid YAML.", fix="Correct it.") from error
+        problem = getattr(error, "problem", None) or "it cannot be read"
+        raise ContractError(
+            f"{path}:{line}: not valid YAML: {problem}.", fix="Correct it."
+        ) from error
     if root is None:
         return []
     rows = []

@@ -6,7 +6,7 @@ from expectations.rules import Catalog, Rule, no_rows
 from expectations.suites import drift
 
 _OPEN_SCHEMAS = ("warehouse.core", "warehouse.marts", "warehouse.meta", "warehouse.ops")
-_PUBLIC_SCHEMAS = ("warehouse.core", "warehouse.marts")
+_PUBLISHED = (*_OPEN_SCHEMAS, "contacts.contacts", "contacts.meta")
 
 _EMAIL = r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+([.][A-Za-z0-9-]+)*[.][A-Za-z]{2,}"
 # With a country code anywhere in the text, or a whole value written as people write phones.
@@ -93,25 +93,21 @@ def _columns_of_known_tax_ids(catalog: Catalog) -> str:
 
 def _undescribed(catalog: Catalog) -> str:
     """Columns that meta.columns lacks, or describes though they do not exist."""
-    rows = ", ".join(
-        f"('{table.split('.')[1]}', '{table.split('.')[2]}', '{column}')"
-        for table, columns in catalog.below(*_PUBLIC_SCHEMAS).items()
+    names = [
+        [*table.split("."), column]
+        for table, columns in catalog.below(*_PUBLISHED).items()
         for column in columns
-    )
+    ]
+    rows = ", ".join("('" + "', '".join(name) + "')" for name in names)
     return f"""
-        with present(table_schema, table_name, column_name) as (values {rows}),
+        with present(file, table_schema, table_name, column_name) as (values {rows}),
         described as (
-            select distinct table_schema, table_name, column_name
+            select distinct file, table_schema, table_name, column_name
             from warehouse.meta.columns
-            where table_schema in ('core', 'marts') and pii_class is not null
+            where pii_class is not null
         )
-        select
-            coalesce(p.table_schema, d.table_schema) as table_schema,
-            coalesce(p.table_name, d.table_name) as table_name,
-            coalesce(p.column_name, d.column_name) as column_name
-        from present as p
-        full join described as d using (table_schema, table_name, column_name)
-        where p.table_schema is null or d.table_schema is null
+        select file, table_schema, table_name, column_name
+        from (from present except from described union (from described except from present))
         order by all
     """
 
@@ -157,12 +153,25 @@ RULES: list[Rule] = [
         remedy="Take the column shown out of its model, or keep it in contacts.",
     ),
     no_rows(
+        "no_contact_class_outside_contacts",
+        severity="critical",
+        table="warehouse.meta.columns",
+        sql="""
+            select table_schema, table_name, column_name, pii_class, made_of
+            from warehouse.meta.columns
+            where file = 'warehouse' and pii_class in ('direct', 'free_text', 'url')
+            order by all
+        """,
+        reason="Contact data flows into a column of the warehouse, which everybody may read.",
+        remedy="Take the column shown out of its model, or keep it in contacts.",
+    ),
+    no_rows(
         "columns_described",
         severity="critical",
         table="warehouse.meta.columns",
         sql=_undescribed,
-        reason="meta.columns and the tables of core and marts do not agree on the columns.",
-        remedy="The step that writes meta.columns ran before the models were done: build again.",
+        reason="meta.columns and the published tables do not agree on the columns.",
+        remedy="Describe the table in its model's YAML or in cartera/arrows/tables.yml.",
     ),
     no_rows(
         "columns_explained",
@@ -171,11 +180,11 @@ RULES: list[Rule] = [
         sql="""
             select table_schema, table_name, column_name
             from warehouse.meta.columns
-            where table_schema in ('core', 'marts') and coalesce(description, '') = ''
+            where coalesce(description, '') = ''
             order by all
         """,
-        reason="A column of core or marts has no description, so readers must guess.",
-        remedy="Describe the column shown in its model's YAML.",
+        reason="A published column has no description, so readers must guess.",
+        remedy="Describe the column shown in its model's YAML or in cartera/arrows/tables.yml.",
     ),
     Rule(
         name="schema_version_present",

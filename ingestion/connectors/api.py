@@ -26,7 +26,7 @@ class Identity(AuthBase):
         self._credentials = credentials
         self._session = session
         self._veil = veil
-        self._token = ""
+        self._token = ""  # nosec B105 (none yet)
 
     def __call__(self, request: Any) -> Any:
         secret = self._credentials.password

@@ -308,6 +308,12 @@ COPIES: tuple[tuple[Mutation, ...], ...] = (
                 where table_name = 'fct_orders' and column_name = 'revenue'""",
         ),
         Mutation(
+            "a column of the warehouse is made of an e-mail address",
+            "no_contact_class_outside_contacts",
+            """update warehouse.meta.columns set pii_class = 'direct'
+                where table_name = 'customer_360' and column_name = 'account_owner'""",
+        ),
+        Mutation(
             "the version of the tables is not told",
             "schema_version_present",
             "update warehouse.meta.publication set schema_version = null",

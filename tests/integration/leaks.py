@@ -137,7 +137,7 @@ def fold(text: str) -> str:
     return " ".join(re.findall(r"[a-z0-9]+", kept))
 
 
-def _text_columns(db: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+def text_columns(db: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
     """Table and column, quoted, of all that can hold a text."""
     rows = db.execute(
         "select schema_name, table_name, column_name, data_type from duckdb_columns() "
@@ -151,7 +151,7 @@ def _text_columns(db: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
 
 
 def _columns(db: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, list[str]]]:
-    for table, column in _text_columns(db):
+    for table, column in text_columns(db):
         values = db.execute(
             f"select distinct cast({column} as varchar) from scanned.{table} "
             f"where {column} is not null"

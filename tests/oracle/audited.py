@@ -49,7 +49,7 @@ RESOLVED = (
 # Names of a build's files, and those of the one database that this warehouse is.
 DATABASES = {"warehouse.": "work.", "contacts.contacts.": "work.contacts."}
 # They look at what is not made here: the descriptions of columns.
-NOT_ASKED = ("columns_described", "columns_explained")
+NOT_ASKED = ("columns_described", "columns_explained", "no_contact_class_outside_contacts")
 
 
 class Audited(Warehouse):

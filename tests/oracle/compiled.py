@@ -1,28 +1,13 @@
-"""The models' own SQL, compiled by dbt once for each state of dbt_project and kept."""
+"""The models' own SQL, as dbt compiles it, and in which order they read each other."""
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
-import json
-import os
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
-import duckdb
+from cartera.dbt_compiled import AS_OF, AS_OF_AT, compiled
 
-from cartera import dbt_parsed
-from cartera.dbt import PROJECT
-from cartera.settings import CHECKOUT
-
-# Compiled for a day that no test uses, which makes way for a company's own.
-AS_OF, AS_OF_AT = "1901-02-03", "1901-02-02 23:45:00"
 # One database instead of three: their schemas have different names.
 DATABASES = {'"warehouse".': '"work".', '"contacts"."contacts".': '"work"."contacts".'}
 
@@ -75,80 +60,9 @@ class Project:
         return found
 
 
-def load_project(kept: Path) -> Project:
-    """The project of this checkout; ``kept`` is a folder where it may be compiled already."""
-    file = kept / f"{_digest()}.json"
-    with (kept / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not file.exists():
-            for old in kept.glob("*.json"):
-                old.unlink()
-            with tempfile.TemporaryDirectory() as folder:
-                nodes = _compile(Path(folder))
-            part = file.with_suffix(".part")
-            part.write_text(json.dumps(nodes))
-            part.replace(file)
-    return _project(json.loads(file.read_text()))
-
-
-def _digest() -> str:
-    digest = hashlib.sha256(f"{version('dbt-core')} {version('dbt-duckdb')}".encode())
-    for path in (Path(__file__), *sorted(PROJECT.rglob("*"))):
-        if path.suffix in (".sql", ".yml", ".csv", ".py") and "target" not in path.parts:
-            digest.update(path.relative_to(CHECKOUT).as_posix().encode() + path.read_bytes())
-    return digest.hexdigest()[:16]
-
-
-def _compile(folder: Path) -> list[dict[str, Any]]:
-    """What ``dbt compile`` makes of the models and seeds, over databases with nothing in them."""
-    for name in ("work", "contacts", "warehouse"):
-        duckdb.connect(str(folder / f"{name}.duckdb")).close()
-    command = [
-        *[sys.executable, "-m", "cartera.dbt_process", "compile"],
-        *["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)],
-        *["--target-path", str(folder / "target"), "--log-path", str(folder)],
-        *["--vars", json.dumps({"as_of": AS_OF, "as_of_at": AS_OF_AT})],
-        *["--select", "resource_type:model", "resource_type:seed"],
-        *["--quiet", "--no-version-check", "--no-introspect", "--no-populate-cache"],
-    ]
-    parsed = dbt_parsed.place(PROJECT, {})
-    environment = {
-        **os.environ,
-        "CARTERA_CANDIDATE": str(folder),
-        "CARTERA_PARSED": str(parsed),
-        "DO_NOT_TRACK": "1",
-    }
-    done = subprocess.run(
-        command, env=environment, cwd=CHECKOUT, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    dbt_parsed.keep(folder / "target", parsed)
-    manifest = json.loads((folder / "target" / "manifest.json").read_text())
-    return [
-        {
-            "kind": node["resource_type"],
-            "id": node["unique_id"],
-            "name": node["name"],
-            "schema": node["schema"],
-            "sql": node.get("compiled_code"),
-            "parents": node["depends_on"].get("nodes", []),
-            "columns": [
-                (
-                    column["name"],
-                    column["data_type"],
-                    any(rule["type"] == "not_null" for rule in column["constraints"]),
-                )
-                for column in node["columns"].values()
-                if node["contract"]["enforced"]
-            ]
-            if node["resource_type"] == "model"
-            else [],
-            "types": node["config"].get("column_types", {}),
-            "path": node["original_file_path"],
-        }
-        for node in manifest["nodes"].values()
-        if node["resource_type"] in ("model", "seed")
-    ]
+def load_project() -> Project:
+    """The project of this checkout."""
+    return _project(compiled())
 
 
 def _project(nodes: list[dict[str, Any]]) -> Project:

@@ -1,4 +1,4 @@
-"""The models, compiled once for all of these tests."""
+"""The models, read once for all of these tests."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from tests.oracle.compiled import Project, load_project
 
 
 @pytest.fixture(scope="session")
-def project(pytestconfig: pytest.Config) -> Project:
-    return load_project(pytestconfig.cache.mkdir("compiled-models"))
+def project() -> Project:
+    return load_project()

@@ -5,9 +5,6 @@ The table stands in docs/oracle.md between two marks.
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
 from cartera.settings import CHECKOUT
 from tests.oracle.compiled import Project, load_project
 from tests.oracle.tables import TABLES
@@ -38,8 +35,7 @@ def written() -> str:
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as kept:
-        project = load_project(Path(kept))
+    project = load_project()
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(START)
     after = rest.partition(END)[2]
     PAGE.write_text(f"{before}{START}\n\n{table(project)}\n\n{END}{after}", encoding="utf-8")

@@ -36,6 +36,7 @@ BAD = {
     "ruff-check": ("cartera/hall.py", "import os\n"),
     "ruff-format": ("expectations/rule.py", "LIMIT  =  1\n"),
     "mypy": ("tools/tool.py", 'NAME: int = "a"\n'),
+    "bandit": ("ingestion/parse.py", 'import pickle\n\nNAME = pickle.format_version + "b"\n'),
     "sqlfluff": ("dbt_project/models/orders.sql", "SELECT order_id from orders\n"),
     "yamllint": ("ingestion/source.yml", "source: orders\nsource: refunds\n"),
 }

@@ -1,0 +1,108 @@
+"""Whoever reads contact data, or overrides the gate, is on the record: who, when, what, how much.
+
+What it must not hold is whom: an e-mail that somebody typed would be contact data itself.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from cartera import clock, records
+from cartera.activation.audience import Audience
+from cartera.activation.pull import pull
+from cartera.arrows import building, copying
+from cartera.identity.lookup import open_contacts
+from cartera.settings import Settings
+from expectations import gate
+from tests.cartera.calling import TICKETS, Run, deliver
+
+GARBAGE = "2;Cuerda;;;;dos;1,00;31/12/2025;\n"
+
+
+def last(settings: Settings) -> dict[str, Any]:
+    record = records.read(settings, "access")[-1]
+    assert record.pop("at") <= clock.now().isoformat()
+    assert record.pop("uid") == os.getuid()
+    assert record.pop("user") == "tester"
+    return record
+
+
+def test_a_pull_is_on_the_record(published: Settings) -> None:
+    audience = Audience(name="big", about="Big.", channel="email", rule="orders < 20")
+    report = pull(published, audience)
+    told = last(published)
+    assert (told["event"], told["pull_id"], told["listed"]) == (
+        "pull",
+        report.pull_id,
+        report.listed,
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("C7KQ2MMB4WJX3A", True),
+        ("crm:1042", True),
+        ("ana@example.com", False),
+        ("crm:ana@example.com", False),
+        ("+34 600 111 222", False),
+        ("600111222", False),
+        ("Ana Ruiz", False),
+    ],
+)
+def test_who_looked_is_told_and_no_address_that_was_typed(
+    published: Settings, typed: str, kept: bool
+) -> None:
+    with open_contacts(published, "explain", [typed]):
+        told = last(published)
+    assert told["event"] == "explain"
+    assert (told["names"], told["asked"]) == ([typed] if kept else [], 1)
+
+
+def test_refused_records_that_are_shown_or_exported_are_on_the_record(
+    settings: Settings, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CARTERA_USER", "tester")
+    home = ["--home", str(settings.home)]
+    deliver(settings, text=TICKETS + GARBAGE)
+    run("ingest", "till", *home)
+    (batch,) = {path.parent.name for path in settings.quarantine.rglob("rows.parquet")}
+    batch_id = batch.removeprefix("batch=")
+    assert run("quarantine", "show", batch_id, *home).code == 0
+    assert last(settings) == {"event": "quarantine-show", "batch_id": batch_id, "rows": 1}
+    assert run("quarantine", "export", batch_id, "--to", str(tmp_path / "x.csv"), *home).code == 0
+    assert last(settings) == {"event": "quarantine-export", "batch_id": batch_id, "rows": 1}
+    assert "Cuerda" not in (settings.state / "access.jsonl").read_text()
+
+
+def test_an_export_of_contact_data_is_on_the_record(published: Settings, tmp_path: Path) -> None:
+    copying.export_parquet(published, tmp_path / "plain")
+    assert records.read(published, "access") == []
+    copying.export_parquet(published, tmp_path / "all", contacts=True)
+    told = last(published)
+    assert (told["event"], told["rows"]) == ("export-parquet", 40)
+
+
+def test_an_override_is_on_the_record(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CARTERA_USER", "tester")
+    answer = SimpleNamespace(results=[], status="passed_with_overrides")
+    monkeypatch.setattr(gate, "run_gate", lambda *_, **__: answer)
+    build = SimpleNamespace(
+        settings=settings,
+        publication_id="p1",
+        candidate=settings.home,
+        base=None,
+        tell=lambda line: None,
+    )
+    building._audit(build, {"rfm_unique": "known since May"})  # type: ignore[arg-type]
+    assert last(settings) == {
+        "event": "override",
+        "rule": "rfm_unique",
+        "reason": "known since May",
+        "build": "p1",
+    }
