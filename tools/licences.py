@@ -42,17 +42,17 @@ def locked() -> dict[str, str]:
 def licence(package: str) -> str:
     """What an installed package says: an expression, else its classifiers, else its own words."""
     try:
-        told = metadata.metadata(package)
+        told = metadata.metadata(package).json
     except metadata.PackageNotFoundError:
         return ELSEWHERE
-    if expression := told.get("License-Expression"):
+    if expression := told.get("license_expression"):
         return str(expression)
     names = [
         name.rpartition(" :: ")[2]
-        for name in told.get_all("Classifier") or []
+        for name in told.get("classifier", [])
         if name.startswith("License :: ") and not name.endswith("OSI Approved")
     ]
-    words = str(told.get("License") or "").strip().splitlines()
+    words = str(told.get("license") or "").strip().splitlines()
     return " or ".join(names) or (words[0][:60] if words else "it does not say")
 
 

@@ -63,6 +63,14 @@ def test_the_settings_are_all_explained_and_no_others() -> None:
     assert explained == {name.upper() for name in Settings.model_fields}
 
 
+def test_the_tests_that_the_security_page_names_are_there() -> None:
+    text = (CHECKOUT / "docs" / "security.md").read_text(encoding="utf-8")
+    named = re.findall(r"`([a-z_/]+/(?:test_[a-z_]+\.py|fuzz/))`", text)
+    assert len(named) > 20
+    tests = CHECKOUT / "tests"
+    assert [name for name in named if not (tests / name.removeprefix("tests/")).exists()] == []
+
+
 def test_the_tables_of_the_readme_are_all_the_published_ones() -> None:
     text = (CHECKOUT / "README.md").read_text(encoding="utf-8")
     table = text.split("## What comes out")[1].split("##")[0]
