@@ -80,6 +80,7 @@ def _refuse_bombs(text: str) -> None:
     By events, before anything is built of them: libyaml's nodes are made by calls within calls.
     """
     depth = 0
+    event: Any
     for event in yaml.parse(text, Loader=_PlainLoader):
         problem = ""
         if isinstance(event, yaml.AliasEvent):

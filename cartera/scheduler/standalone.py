@@ -197,7 +197,8 @@ def _wait_until_ready(
 def _is_healthy(port: int) -> bool:
     url = f"http://{home.LOOPBACK}:{port}/api/v2/monitor/health"
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:  # nosec B310 (an own http address)
+        # An http address of our own.
+        with urllib.request.urlopen(url, timeout=5) as answer:  # nosec B310
             health = json.load(answer)
     except (urllib.error.URLError, OSError, ValueError):
         return False

@@ -26,7 +26,7 @@ class Identity(AuthBase):
         self._credentials = credentials
         self._session = session
         self._veil = veil
-        self._token = ""  # nosec B105 (none yet)
+        self._token = ""  # nosec B105
 
     def __call__(self, request: Any) -> Any:
         secret = self._credentials.password
