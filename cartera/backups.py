@@ -14,11 +14,11 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from cartera import __version__, archive, batches, clock, faults, publications, records
+from cartera import __version__, archive, batches, clock, faults, publications, records, tombstones
 from cartera.duck import storage_errors
 from cartera.errors import CarteraError, UsageError
 from cartera.keys import hash_key, keyed_hash
@@ -27,6 +27,8 @@ from cartera.publications import Publication
 from cartera.settings import Settings
 
 Tell = Callable[[str], None]
+# Given the home as it stands aside; returns what it did, counted.
+Settle = Callable[[Settings], dict[str, int]]
 # This company's own words: what people wrote into the home.
 WRITTEN = ("contracts", "connections", "audiences", "stewards")
 SECTIONS = ("publications", "state", *WRITTEN, "landing", "quarantine", "inbox")
@@ -49,7 +51,10 @@ class BackupReport:
 
 @dataclass(frozen=True)
 class RestoreReport:
-    """What a home was restored to, or, where only looked at, could be."""
+    """What a home was restored to, or, where only looked at, could be.
+
+    ``settled`` is what was done to it before anybody could read it.
+    """
 
     home: str
     made_at: str
@@ -57,6 +62,7 @@ class RestoreReport:
     current: str | None
     publications: list[str]
     warnings: list[str]
+    settled: dict[str, int] = field(default_factory=dict)
 
 
 @storage_errors("the backup")
@@ -75,6 +81,7 @@ def backup(
     path = target / f"cartera-{moment:%Y%m%dT%H%M%SZ}.tar" if target.is_dir() else target
     # Asked before state/ is read, since a first use makes it.
     key = keyed_hash(hash_key(settings), "backup")
+    tombstones.keep_copy(settings)
     with hold(settings, "backup"), ExitStack() as opened:
         pinned = [
             (publication, _open(opened, publication)) for publication in _chosen(settings, older)
@@ -109,12 +116,18 @@ def backup(
 
 @storage_errors("the restore")
 def restore(
-    settings: Settings, path: Path, *, check: bool = False, progress: Tell | None = None
+    settings: Settings,
+    path: Path,
+    *,
+    check: bool = False,
+    settle: Settle | None = None,
+    progress: Tell | None = None,
 ) -> RestoreReport:
     """Make the home, which must be empty, what it was at the backup; all of it or nothing.
 
-    ``check`` only reads the archive and compares every checksum. Raises UsageError for a home
-    with something in it, and CarteraError for an archive that cannot be trusted.
+    ``check`` only reads the archive and compares every checksum. ``settle`` is done to the home
+    while it is whole and nobody reads it yet. Raises UsageError for a home with something in it,
+    and CarteraError for an archive that cannot be trusted.
     """
     tell = progress or (lambda line: None)
     if check:
@@ -125,18 +138,18 @@ def restore(
         tell(f"unpacking {path}")
         manifest = _read(path, lambda name, size, content: _unpack(folder, name, content))
         tell("every checksum is right")
-        staged = settings.model_copy(update={"home": folder.resolve()})
+        # Made anew: a copy would keep the folders of the home that it has looked up already.
+        staged = Settings(**{**settings.model_dump(), "home": folder.resolve()})
         for name in ("inbox", "landing", "quarantine", "state"):
             _make_folder(folder / name)
         for file in manifest["files"]:
             _set_times(folder / file["name"], file)
         _link_publications(staged, manifest)
-        # The home is whole here and nobody reads it yet: whatever must be done to a home that
-        # comes back from the past is done to ``staged``, in this place.
-        report = _restored(settings, manifest)
+        settled = settle(staged) if settle else {}
+        report = replace(_restored(settings, manifest), settled=settled)
         records.append(
             staged, "backups", event="restore", file=str(path), made_at=manifest["made_at"],
-            publication_id=manifest["current"], user=records.user(),
+            publication_id=manifest["current"], user=records.user(), settled=settled,
         )  # fmt: skip
         os.sync()
         faults.point("restore.unpacked")
@@ -276,7 +289,9 @@ def _refuse_unless_empty(home: Path) -> None:
         )
     if home.is_dir() and any(not _is_abandoned(path) for path in home.iterdir()):
         raise UsageError(
-            f"{home} is not empty.", fix="Restore to an empty folder, or one that is not there."
+            f"{home} is not empty.",
+            fix="Restore to an empty folder, or one that is not there; tombstones of this home go "
+            "with --tombstones.",
         )
 
 

@@ -378,6 +378,10 @@ def restore(
     check: Annotated[
         bool, typer.Option("--check", help="Only compare every checksum; restore nothing.")
     ] = False,
+    tombstones: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Those of today: who was erased since is taken out."),
+    ] = None,
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -387,7 +391,7 @@ def restore(
     """
     from cartera.commands.backup import run_restore
 
-    run_restore(settings_for(home), file, check=check, json=json)
+    run_restore(settings_for(home), file, tombstones, check=check, json=json)
 
 
 @app.command()

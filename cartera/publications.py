@@ -271,6 +271,21 @@ def forget_before(settings: Settings, floor: str) -> list[str]:
     return sorted(older)
 
 
+def mark_outdated(settings: Settings, newest: str) -> None:
+    """Put on the record that those up to ``newest`` hold people who were erased since."""
+    records.append(settings, "publications", event="outdated", publication_id=newest)
+
+
+def outdated(settings: Settings) -> str | None:
+    """The newest that was marked so, for as long as one of them may be gone back to."""
+    events = records.read(settings, "publications")
+    newest = {
+        kind: max((e["publication_id"] for e in events if e["event"] == kind), default="")
+        for kind in ("outdated", "floor")
+    }
+    return newest["outdated"] if newest["outdated"] >= max(newest["floor"], "0") else None
+
+
 def remove_folder(folder: Path) -> None:
     """Delete a publication's or candidate's folder, sealed or not, if it is there."""
     if folder.is_dir():

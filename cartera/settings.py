@@ -47,6 +47,9 @@ class Settings(BaseSettings):
     postgres_wait_seconds: float = Field(
         default=120, ge=0, description="how long a copy waits for those who read the one before"
     )
+    tombstones_copy: str = Field(
+        default="", description="file in which tombstones outlive this home; empty: none"
+    )
     contacts_group: str = Field(
         default="", description="Unix group that may read contacts.duckdb; empty: owner only"
     )

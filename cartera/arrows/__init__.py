@@ -8,6 +8,7 @@ from cartera.arrows.fetching import FetchReport, connected_systems, fetch
 from cartera.arrows.ingesting import IngestReport, ingest, systems_with_inbox
 from cartera.arrows.pulling import pull_audiences
 from cartera.arrows.replaying import replay_batches
+from cartera.arrows.restoring import restore
 from cartera.arrows.training import TrainReport, train_model
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "ingest",
     "pull_audiences",
     "replay_batches",
+    "restore",
     "resume_erasure",
     "systems_with_inbox",
     "train_model",

@@ -338,6 +338,7 @@ def _write_publication(
 
 def _publish(build: Build) -> Publication:
     """Leave only what is published in the folder, make it current, export the ledger."""
+    from cartera.arrows.restoring import leave_outdated
     from cartera.identity.ledger import export_ledger
 
     for leftover in ("work.duckdb", "work.duckdb.wal"):
@@ -354,6 +355,7 @@ def _publish(build: Build) -> Publication:
     with connect(build.settings) as connection:
         attach(connection, publication.contacts, "contacts", write=False)
         export_ledger(build.settings, connection, "contacts")
+    leave_outdated(build.settings, publication.publication_id)
     publications.prune_by_settings(build.settings)
     build.tell(f"published {build.publication_id}")
     return publication

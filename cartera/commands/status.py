@@ -98,6 +98,11 @@ def describe(settings: Settings) -> dict[str, Any]:
         needs.append(
             f"erasure {waiting.erasure_id} is {waiting.state}: `cartera erase --resume` goes on"
         )
+    if outdated := publications.outdated(settings):
+        needs.append(
+            f"publications up to {outdated}, out of a backup, hold people who were erased since: "
+            "`cartera build` replaces them"
+        )
     current = publications.current(settings)
     gates = records.read(settings, "gates")
     if gates and gates[-1]["status"] == "refused":

@@ -38,7 +38,7 @@ def erase_all_but_the_build(small: Small, wanted: Wanted = HER, **options: bool)
     erase(small.settings, wanted, and_build=False, **options)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def landed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Before the erasure."""
     company = Small(own_settings(tmp_path_factory.mktemp("landed") / "home"))
@@ -49,7 +49,7 @@ def landed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return company.settings.home
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def without_ana(landed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """After all of the erasure but the build."""
     home = tmp_path_factory.mktemp("erased") / "home"
