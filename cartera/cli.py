@@ -395,6 +395,24 @@ def restore(
 
 
 @app.command()
+def maintain(
+    as_of: AsOf = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what retention would take out.")
+    ] = False,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Take out what contracts keep no longer, prune publications, make a backup.
+
+    Example: cartera maintain --as-of 2026-11-01 --dry-run
+    """
+    from cartera.commands.maintain import run_maintenance
+
+    run_maintenance(settings_for(home), _day(as_of), dry_run=dry_run, json=json)
+
+
+@app.command()
 def status(home: HomeOption = None, json: JsonOption = False) -> None:
     """Say what is current, stale, held or blocked, and why.
 

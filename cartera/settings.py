@@ -50,6 +50,10 @@ class Settings(BaseSettings):
     tombstones_copy: str = Field(
         default="", description="file in which tombstones outlive this home; empty: none"
     )
+    backup_folder: str = Field(
+        default="", description="where maintenance puts its backups; empty: it makes none"
+    )
+    keep_backups: int = Field(default=4, ge=1, description="backups kept in that folder")
     contacts_group: str = Field(
         default="", description="Unix group that may read contacts.duckdb; empty: owner only"
     )

@@ -1,10 +1,10 @@
 """Tombstones: keyed hashes of what an erased person was known by, so that nobody brings it back.
 
-``state/tombstones.parquet`` has one row per erasure, kind and value. A ``record`` is a system and an
-id in it; ``email``, ``phone``, ``tax_id`` and ``loyalty_number`` are there in the form that identity
-compares, and only where they were that person's alone; a ``device`` is a browser that nobody
-else logged in on. Whoever holds a value and this company's key can ask whether it was erased;
-nobody can read from the file who was.
+``state/tombstones.parquet`` has one row per erasure, kind and value. A ``record`` is a system and
+an id in it; ``email``, ``phone``, ``tax_id`` and ``loyalty_number`` are there in the form that
+identity compares, and only where they were that person's alone; a ``device`` is a browser that
+nobody else logged in on. Whoever holds a value and this company's key can ask whether it was
+erased; nobody can read from the file who was.
 
 One that was lifted stays in the file with the time, so that a copy of before does not set it again.
 """

@@ -149,6 +149,8 @@ class Contract(Strict):
             raise ValueError("once goes with group_by: the rows that share the value")
         if self.part and self.delivery != "increment":
             raise ValueError("part goes with increments: a snapshot would replace the other parts")
+        if self.retention and self.source == "consents":
+            raise ValueError("retention: consents have none: a withdrawal outlives all else")
         if self.late == "wait" and not self.expected_every:
             raise ValueError("late goes with expected_every: without it nothing is ever late")
         return self

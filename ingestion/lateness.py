@@ -44,10 +44,14 @@ def due(last: date, period: str, time_zone: str) -> datetime:
     if unit in HOURS:
         whole_days, hours = divmod(number * HOURS[unit], 24)
         return midnight_utc(end + timedelta(days=whole_days), time_zone) + timedelta(hours=hours)
-    months = end.month - 1 + number * (12 if unit == "y" else 1)
-    year, month = end.year + months // 12, months % 12 + 1
-    last_day = calendar.monthrange(year, month)[1]
-    return midnight_utc(date(year, month, min(end.day, last_day)), time_zone)
+    return midnight_utc(months_on(end, number * (12 if unit == "y" else 1)), time_zone)
+
+
+def months_on(day: date, months: int) -> date:
+    """The same day so many months on, or back; the last of that month where it has none."""
+    months += day.month - 1
+    year, month = day.year + months // 12, months % 12 + 1
+    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
 
 
 def late_sources(

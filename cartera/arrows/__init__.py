@@ -6,6 +6,7 @@ from cartera.arrows.erasing import ErasureReport, erase, erase_customer, resume_
 from cartera.arrows.exporting import ExportReport, export_inputs
 from cartera.arrows.fetching import FetchReport, connected_systems, fetch
 from cartera.arrows.ingesting import IngestReport, ingest, systems_with_inbox
+from cartera.arrows.maintaining import PruneReport, RetentionReport, back_up, prune, retain
 from cartera.arrows.pulling import pull_audiences
 from cartera.arrows.replaying import replay_batches
 from cartera.arrows.restoring import restore
@@ -17,7 +18,10 @@ __all__ = [
     "ExportReport",
     "FetchReport",
     "IngestReport",
+    "PruneReport",
+    "RetentionReport",
     "TrainReport",
+    "back_up",
     "build",
     "connected_systems",
     "erase",
@@ -27,10 +31,12 @@ __all__ = [
     "export_postgres",
     "fetch",
     "ingest",
+    "prune",
     "pull_audiences",
     "replay_batches",
     "restore",
     "resume_erasure",
+    "retain",
     "systems_with_inbox",
     "train_model",
 ]

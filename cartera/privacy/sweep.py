@@ -8,19 +8,19 @@ stands for the batch again.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 
-from cartera import batches, faults, tombstones
+from cartera import batches, tombstones
 from cartera.batches import Manifest
 from cartera.duck import connect
 from cartera.identity.forgetting import forget_in_exports
 from cartera.lock import hold
 from cartera.privacy import requests
+from cartera.privacy.anew import delete, versions_before, write_anew
 from cartera.privacy.batch import strip_kept
 from cartera.privacy.elsewhere import clean_stewards, remove_kept_pairs
 from cartera.privacy.refused import find_in_refused, kept_files
@@ -29,7 +29,7 @@ from cartera.settings import Settings
 from ingestion.contract import Contract, load_contracts
 from ingestion.inbox import is_of
 from ingestion.source import Source, load_source
-from ingestion.stripping import Stripped, accounted
+from ingestion.stripping import Stripped
 
 
 @dataclass
@@ -116,14 +116,14 @@ class _Sweep:
         held = refused | self._in_landing(every)
         self.connection.execute("create or replace temp table gone_here as from gone")
         for latest in (m for m in every if m.batch_id not in replaced):
-            before = _before(latest, by_id)
+            before = versions_before(latest, by_id)
             if latest.batch_id in held:
                 self._write_anew(latest, latest.batch_id in refused)
                 before.append(latest)
             elif not held & {m.batch_id for m in before}:
                 continue
             for old in before:
-                self._delete(old)
+                delete(self.settings, old)
 
     def _in_landing(self, every: list[Manifest]) -> set[str]:
         """The batches with a row that has something of an erased person."""
@@ -165,24 +165,11 @@ class _Sweep:
         return next((c for c in self.contracts if is_of(batch, c)), None)
 
     def _write_anew(self, batch: Manifest, has_refused: bool) -> None:
-        settings = self.settings
-        version = batch.version + 1
-        name = batches.id_of_next(batch, batch.part or "")
-        with batches.making(settings, batch.source, batch.partition, name) as folder:
-            planned = replace(batch, batch_id=name, version=version, replaces=batch.batch_id)
-            if batch.data(settings).exists():
-                shutil.copyfile(batch.data(settings), folder / batches.DATA)
-            refused = planned.refused_folder(settings)
-            for path in kept_files(batch.refused_folder(settings)):
-                refused.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(path, refused / path.name)
-            stripped = self._stripped(batch, folder / batches.DATA, refused, has_refused)
-            faults.point("erase.stripped")
-            changed = accounted(planned, stripped)
-            batches.commit_files(settings, changed)
-            faults.point("erase.before_manifest")
-            batches.commit(settings, changed)
-            faults.point("erase.after_manifest")
+        stripped = write_anew(
+            self.settings,
+            batch,
+            lambda data, refused: self._stripped(batch, data, refused, has_refused),
+        )
         self.swept.count(batch.source, stripped.rows, stripped.refused, stripped.unidentified)
 
     def _stripped(self, batch: Manifest, data: Path, refused: Path, has_refused: bool) -> Stripped:
@@ -197,17 +184,3 @@ class _Sweep:
         gone, rejects = strip_kept(connection, kept, places_move=bool(rows.removed))
         connection.execute("create or replace temp table gone as from gone_here")
         return Stripped(rows.removed, gone, rows.unidentified, rejects)
-
-    def _delete(self, batch: Manifest) -> None:
-        shutil.rmtree(batch.refused_folder(self.settings), ignore_errors=True)
-        shutil.rmtree(batch.folder(self.settings))
-        faults.point("erase.deleted")
-
-
-def _before(latest: Manifest, by_id: dict[str, Manifest]) -> list[Manifest]:
-    """The versions before a batch that are still on disk, the oldest first."""
-    found: list[Manifest] = []
-    while (earlier := by_id.get(latest.replaces)) is not None:
-        found.insert(0, earlier)
-        latest = earlier
-    return found
