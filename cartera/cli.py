@@ -25,6 +25,7 @@ from cartera.commands import (
     identity_evaluate,
     publication,
     quarantine,
+    tombstone,
 )
 from cartera.commands.demo import AS_OF, DAYS, PEOPLE, SEED
 from cartera.console import (
@@ -54,6 +55,7 @@ app.add_typer(contract.app, name="contract")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(audience.app, name="audience")
 app.add_typer(export.app, name="export")
+app.add_typer(tombstone.app, name="tombstones")
 identity.app.add_typer(identity_evaluate.app)
 app.add_typer(identity.app, name="identity")
 

@@ -13,11 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from cartera import clock
 from cartera.duck import identifier
 from cartera.errors import CarteraError, UsageError
 from cartera.files import write_whole
@@ -85,6 +87,34 @@ def keep_copy(settings: Settings) -> None:
             fix="An erasure goes on when its tombstones are safe: mend it, then "
             "`cartera erase --resume`.",
         ) from error
+
+
+def lift(
+    settings: Settings, erasure_id: str | None, values: Iterable[tuple[str, str]] | None
+) -> int:
+    """Lift those of an erasure, or of these (kind, value) by whichever; returns how many."""
+    stones = _read(settings, tombstone_file(settings))
+    key = hash_key(settings)
+    named = {(kind, _hash(key, kind, value)) for kind, value in values or ()}
+    meant = [
+        (kind, stone, erasure)
+        for (kind, stone, erasure), lifted in stones.items()
+        if lifted is None and (erasure == erasure_id if erasure_id else (kind, stone) in named)
+    ]
+    if meant:
+        now = clock.now().isoformat()
+        _save(settings, {**stones, **dict.fromkeys(meant, now)})
+    return len(meant)
+
+
+def listed(settings: Settings) -> list[dict[str, Any]]:
+    """By erasure and kind how many stand and how many were lifted, oldest first."""
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    for (kind, _, erasure), lifted in _read(settings, tombstone_file(settings)).items():
+        none = {"erasure_id": erasure, "kind": kind, "stand": 0, "lifted": 0}
+        row = rows.setdefault((erasure, kind), none)
+        row["stand" if lifted is None else "lifted"] += 1
+    return [rows[name] for name in sorted(rows)]
 
 
 def count(settings: Settings) -> int:

@@ -148,8 +148,20 @@ def _mint(connection: duckdb.DuckDBPyConnection, key: bytes) -> None:
         order by cluster
         """
     ).to_arrow_table()
+    # Of an erased id the ledger knows no record: where it would come again, the next is taken.
+    erased = {
+        told
+        for (told,) in connection.execute(
+            "select customer_id from work.identity.ledger where event = 'erase'"
+        ).fetchall()
+    }
+
+    def unused(system: str, record_id: str, number: int) -> str:
+        minted = customer_id(key, system, record_id, number)
+        return unused(system, record_id, number + 1) if minted in erased else minted
+
     ids = [
-        customer_id(key, system, record_id, number)
+        unused(system, record_id, number)
         for system, record_id, number in zip(
             founders["source_system"].to_pylist(),
             founders["source_record_id"].to_pylist(),

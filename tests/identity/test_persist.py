@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import duckdb
+
+from cartera.identity.persist import _mint, customer_id
+
 MAIL, OTHER = "ana@correo.es", "ana.garcia@trabajo.es"
 
 
@@ -47,6 +51,32 @@ def test_on_a_split_the_larger_part_keeps_the_id_and_ids_are_never_reused(world,
     assert apart["shop:2"] == apart["web:3"] == before["crm:1"]
     assert apart["crm:1"] != before["crm:1"]
     assert world.events()[-1][:4] == ("split", apart["crm:1"], before["crm:1"], "1")
+
+
+def test_an_erased_id_is_not_given_to_the_same_record_once_it_may_come_again():
+    """The ledger of an erased id knows no record, so its mint is not counted any more."""
+    key = b"the tests' own"
+    with duckdb.connect() as connection:
+        connection.execute(
+            """
+            attach ':memory:' as work;
+            create schema work.identity;
+            create table work.identity.records as
+                select 0 as record, 'crm' as source_system, '1' as source_record_id,
+                    null::timestamp as created_at;
+            create table work.identity.ledger as
+                select 'erase' as event, 'C' as customer_id;
+            create temp table parts as select 0 as record, 0 as cluster;
+            create temp table survivors (cluster integer, customer_id varchar);
+            create temp table mints (source_system varchar, source_record_id varchar);
+            """
+        )
+        for number in (1, 2):
+            erased = customer_id(key, "crm", "1", number)
+            connection.execute("insert into work.identity.ledger values ('erase', ?)", [erased])
+        _mint(connection, key)
+        (minted,) = connection.execute("select customer_id from minted").fetchall()
+    assert minted == (customer_id(key, "crm", "1", 3),)
 
 
 def test_after_a_merge_and_a_split_every_id_still_resolves(world, person):
