@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
+from cartera.settings import Settings
 from tests.project import compose as check
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -71,6 +72,30 @@ def test_every_variable_is_written_by_make_env_or_has_a_default() -> None:
 def test_make_env_writes_nothing_that_is_not_used() -> None:
     used = {name for name, _, _ in check.VARIABLE.findall(TEXT)}
     assert check.written().keys() <= used
+
+
+def test_every_setting_reaches_the_tasks_with_its_own_default() -> None:
+    assert settings_problems(COMPOSE) == []
+    here = "services/scheduler/environment"
+    assert settings_problems(changed(f"{here}/CARTERA_KEEP_BACKUPS", "${CARTERA_KEEP_BACKUPS:-9}"))
+    assert settings_problems(changed(f"{here}/CARTERA_THREADS", "4"))
+    assert settings_problems(changed(here, {}))
+
+
+def settings_problems(compose: dict[str, Any]) -> list[str]:
+    """The settings that a task does not get from .env, or gets another default of."""
+    given = compose["services"]["scheduler"]["environment"]
+    # The home is a folder of the image, and its key comes from `make env` alone.
+    fixed = {"home", "hash_key"}
+    wrong = []
+    for name, field in Settings.model_fields.items():
+        variable = f"CARTERA_{name.upper()}"
+        found = check.VARIABLE.fullmatch(str(given.get(variable, "")))
+        if name in fixed:
+            wrong += [variable] * (variable not in given)
+        elif not found or found[1] != variable or found[3] != str(field.default):
+            wrong.append(variable)
+    return wrong
 
 
 def test_every_host_path_exists() -> None:
