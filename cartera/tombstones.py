@@ -132,13 +132,15 @@ def find_gone(
     """
     table = identifier(target)
     connection.execute(f"create or replace temp table candidates as {query}")
-    stones = _standing(_read(settings, tombstone_file(settings)))
+    stones: dict[str, list[str]] = {}
+    for kind, stone in _standing(_read(settings, tombstone_file(settings))):
+        stones.setdefault(kind, []).append(stone)
     found = []
     key = hash_key(settings)
     for kind in KINDS:
-        of_kind = pa.array([h for k, h in stones if k == kind], pa.string())
-        if not len(of_kind):
+        if kind not in stones:
             continue
+        of_kind = pa.array(stones[kind], pa.string())
         values = connection.execute(
             "select distinct value from candidates where kind = ? and value is not null", [kind]
         ).to_arrow_table()["value"]

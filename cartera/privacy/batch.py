@@ -9,7 +9,7 @@ import duckdb
 from cartera import tombstones
 from cartera.batches import REJECTED
 from cartera.privacy.refused import find_in_refused, kept_files, rejects_of, strip_refused
-from cartera.privacy.strip import Rows, find_in_landed, strip_landed
+from cartera.privacy.strip import Rows, find_in_landed, list_removed, mark, strip_landed
 from cartera.settings import Settings
 from ingestion.contract import Contract
 from ingestion.source import Source
@@ -46,12 +46,16 @@ def strip_files(
     """
     rows = Rows()
     if data.exists() and find_in_landed(settings, connection, source, [data]):
-        rows = strip_landed(connection, source, data, data)
+        rows = mark(connection, source, [data]).get(data, rows)
+        if rows.anything:
+            strip_landed(connection, source, data, data)
     kept = kept_files(refused)
     if not kept or not (
         find_in_refused(settings, connection, contract, system, kept) or rows.removed
     ):
         return Stripped(rows.removed, 0, rows.unidentified)
+    if rows.removed:
+        list_removed(connection, data)
     gone, rejects = strip_kept(connection, kept, places_move=bool(rows.removed))
     return Stripped(rows.removed, gone, rows.unidentified, rejects)
 

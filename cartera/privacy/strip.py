@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from cartera import tombstones
-from cartera.duck import first_value, identifier, literal
+from cartera.duck import identifier, literal
 from cartera.keys import SEPARATOR, hash_key, keyed_hash
 from cartera.privacy.identifying import (
     CARTERA,
@@ -42,7 +42,10 @@ class Rows:
 
     removed: int = 0
     unidentified: int = 0
-    landed: int = 0
+
+    @property
+    def anything(self) -> bool:
+        return bool(self.removed or self.unidentified)
 
 
 def read(paths: Sequence[Path], *, union: bool = True) -> str:
@@ -92,39 +95,58 @@ def touched(source: Source) -> str:
     return f"({' or '.join(tests)})" if tests else "false"
 
 
-def strip_landed(
-    connection: duckdb.DuckDBPyConnection, source: Source, data: Path, target: Path
-) -> Rows:
-    """Write ``data`` to ``target`` without the erased of the temp table ``gone``.
+def mark(
+    connection: duckdb.DuckDBPyConnection, source: Source, paths: Sequence[Path]
+) -> dict[Path, Rows]:
+    """Temp table ``marked``: each row of ``paths`` with something of the erased in ``gone``.
 
-    Leaves the temp table ``removed``: the numbers of the rows that went.
+    With its file, its number ``n``, whether it ``leaves``, and what its columns become. Looks at
+    each row once, however many files are written by it. Returns what is marked, by file.
     """
+    relation = typed(connection, source, paths)
+    leaves = person_is_gone() if source.is_person else "false"
+    become = "".join(f", {sql} as {identifier(name)}" for name, sql in _changed(source).items())
+    connection.execute(
+        "create or replace temp table marked as select filename as file, file_row_number as n, "
+        f"{leaves} as leaves{become} from {relation} where {leaves} or {touched(source)}"
+    )
+    rows = connection.execute(
+        "select file, count(*) filter (leaves), count(*) filter (not leaves) from marked group by 1"
+    ).fetchall()
+    return {Path(file): Rows(removed, unidentified) for file, removed, unidentified in rows}
+
+
+def strip_landed(
+    connection: duckdb.DuckDBPyConnection, source: Source, data: Path, marked_as: Path
+) -> None:
+    """Write ``data`` anew as ``marked`` says of ``marked_as``, of which it may be a copy."""
+    here = f"(select * from marked where file = {literal(marked_as)})"
     there = connection.execute(
         f"describe from read_parquet({literal(data)}, hive_partitioning = false)"
     ).fetchall()
-    relation = typed(connection, source, [data])
-    leaves = person_is_gone() if source.is_person else "false"
-    connection.execute(
-        "create or replace temp table removed as "
-        f"select file_row_number as n from {relation} where {leaves}"
-    )
-    unidentified = first_value(
-        connection, f"select count(*) from {relation} where not {leaves} and {touched(source)}"
-    )
     changed = _changed(source)
     columns = ", ".join(
-        f"{changed[name]} as {identifier(name)}" if name in changed else identifier(name)
-        for name, *_ in there
+        f"if(here.n is null, landed.{identifier(name)}, here.{identifier(name)}::{kind}) "
+        f"as {identifier(name)}"
+        if name in changed
+        else f"landed.{identifier(name)}"
+        for name, kind, *_ in there
     )
-    aside = target.with_suffix(".stripped")
+    aside = data.with_suffix(".stripped")
     connection.execute(
-        f"copy (select {columns} from {relation} where not {leaves} order by file_row_number) "
+        f"copy (select {columns} from {read([data])} as landed left join {here} as here "
+        f"on n = file_row_number where leaves is not true order by file_row_number) "
         f"to {literal(aside)} {PARQUET}"
     )
-    aside.replace(target)
-    removed = first_value(connection, "select count(*) from removed")
-    landed = first_value(connection, f"select count(*) from read_parquet({literal(target)})")
-    return Rows(int(str(removed)), int(str(unidentified)), int(str(landed)))
+    aside.replace(data)
+
+
+def list_removed(connection: duckdb.DuckDBPyConnection, marked_as: Path) -> None:
+    """Temp table ``removed``: the numbers of the rows that went of ``marked_as``."""
+    connection.execute(
+        "create or replace temp table removed as select n from marked "
+        f"where leaves and file = {literal(marked_as)}"
+    )
 
 
 def _changed(source: Source) -> dict[str, str]:

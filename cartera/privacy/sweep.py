@@ -16,7 +16,7 @@ import duckdb
 
 from cartera import batches, tombstones
 from cartera.batches import Manifest
-from cartera.duck import connect
+from cartera.duck import connect, literal
 from cartera.identity.forgetting import forget_in_exports
 from cartera.lock import hold
 from cartera.privacy import requests
@@ -24,7 +24,7 @@ from cartera.privacy.anew import delete, versions_before, write_anew
 from cartera.privacy.batch import strip_kept
 from cartera.privacy.elsewhere import clean_stewards, remove_kept_pairs
 from cartera.privacy.refused import find_in_refused, kept_files
-from cartera.privacy.strip import Rows, find_in_landed, strip_landed, touched, typed
+from cartera.privacy.strip import Rows, find_in_landed, list_removed, mark, strip_landed
 from cartera.settings import Settings
 from ingestion.contract import Contract, load_contracts
 from ingestion.inbox import is_of
@@ -112,39 +112,37 @@ class _Sweep:
         by_id = {m.batch_id: m for m in every}
         replaced = {m.replaces for m in every}
         refused = self._in_quarantine(every)
-        # The last of the two: what it leaves in ``gone`` holds for every batch that follows.
-        held = refused | self._in_landing(every)
-        self.connection.execute("create or replace temp table gone_here as from gone")
+        landed = self._in_landing(every)
+        held = refused | landed.keys()
         for latest in (m for m in every if m.batch_id not in replaced):
             before = versions_before(latest, by_id)
             if latest.batch_id in held:
-                self._write_anew(latest, latest.batch_id in refused)
+                rows = landed.get(latest.batch_id, Rows())
+                self._write_anew(latest, rows, latest.batch_id in refused)
                 before.append(latest)
             elif not held & {m.batch_id for m in before}:
                 continue
             for old in before:
                 delete(self.settings, old)
 
-    def _in_landing(self, every: list[Manifest]) -> set[str]:
-        """The batches with a row that has something of an erased person."""
+    def _in_landing(self, every: list[Manifest]) -> dict[str, Rows]:
+        """The batches with a row that has something of an erased person; marks these rows."""
         files = {m.data(self.settings): m for m in every if m.data(self.settings).exists()}
-        if not files:
-            # Empty, and there: what follows reads it.
-            self.connection.execute(
-                "create or replace temp table gone (kind varchar, a varchar, b varchar, "
-                "value varchar)"
-            )
-            return set()
-        if not find_in_landed(self.settings, self.connection, self.source, list(files)):
-            return set()
-        relation = typed(self.connection, self.source, list(files))
-        rows = self.connection.execute(
-            f"select distinct filename from {relation} where {touched(self.source)}"
-        ).fetchall()
-        return {files[Path(name)].batch_id for (name,) in rows}
+        if not files or not find_in_landed(
+            self.settings, self.connection, self.source, list(files)
+        ):
+            return {}
+        marked = mark(self.connection, self.source, list(files))
+        return {files[path].batch_id: rows for path, rows in marked.items()}
 
     def _in_quarantine(self, every: list[Manifest]) -> set[str]:
-        """The batches with a refused record of an erased person."""
+        """The batches with a refused record of an erased person.
+
+        Leaves the temp table ``gone_refused`` (filename, n): all these records.
+        """
+        self.connection.execute(
+            "create or replace temp table gone_refused (filename varchar, n bigint)"
+        )
         by_contract: dict[str, tuple[Contract | None, list[Manifest]]] = {}
         for m in every:
             if kept_files(m.refused_folder(self.settings)):
@@ -157,6 +155,7 @@ class _Sweep:
             if find_in_refused(
                 self.settings, self.connection, contract, found[0].system, list(files)
             ):
+                self.connection.execute("insert into gone_refused from gone_records")
                 rows = self.connection.execute("select distinct filename from gone_records")
                 held |= {files[Path(name)].batch_id for (name,) in rows.fetchall()}
         return held
@@ -164,23 +163,32 @@ class _Sweep:
     def _contract_of(self, batch: Manifest) -> Contract | None:
         return next((c for c in self.contracts if is_of(batch, c)), None)
 
-    def _write_anew(self, batch: Manifest, has_refused: bool) -> None:
+    def _write_anew(self, batch: Manifest, rows: Rows, has_refused: bool) -> None:
         stripped = write_anew(
             self.settings,
             batch,
-            lambda data, refused: self._stripped(batch, data, refused, has_refused),
+            lambda data, refused: self._stripped(batch, data, refused, rows, has_refused),
         )
         self.swept.count(batch.source, stripped.rows, stripped.refused, stripped.unidentified)
 
-    def _stripped(self, batch: Manifest, data: Path, refused: Path, has_refused: bool) -> Stripped:
+    def _stripped(
+        self, batch: Manifest, data: Path, refused: Path, rows: Rows, has_refused: bool
+    ) -> Stripped:
         """As ``strip_files`` does it, by what was found in all batches of the source at once."""
-        connection = self.connection
-        rows = strip_landed(connection, self.source, data, data) if data.exists() else Rows()
-        kept = kept_files(refused)
-        if not kept or not (has_refused or rows.removed):
+        if rows.anything:
+            strip_landed(self.connection, self.source, data, batch.data(self.settings))
+        was = batch.refused_folder(self.settings)
+        renamed = {was / path.name: path for path in kept_files(refused)}
+        if not renamed or not (has_refused or rows.removed):
             return Stripped(rows.removed, 0, rows.unidentified)
-        contract = self._contract_of(batch)
-        find_in_refused(self.settings, connection, contract, batch.system, kept)
-        gone, rejects = strip_kept(connection, kept, places_move=bool(rows.removed))
-        connection.execute("create or replace temp table gone as from gone_here")
+        here = " union all ".join(
+            f"select {literal(path)} as filename, n from gone_refused "
+            f"where filename = {literal(old)}"
+            for old, path in renamed.items()
+        )
+        self.connection.execute(f"create or replace temp table gone_records as {here}")
+        kept = list(renamed.values())
+        if rows.removed:
+            list_removed(self.connection, batch.data(self.settings))
+        gone, rejects = strip_kept(self.connection, kept, places_move=bool(rows.removed))
         return Stripped(rows.removed, gone, rows.unidentified, rejects)
