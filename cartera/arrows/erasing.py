@@ -21,6 +21,7 @@ from cartera.identity.forgetting import forget_in_exports
 from cartera.identity.lookup import open_contacts
 from cartera.lock import hold
 from cartera.privacy import elsewhere, requests
+from cartera.privacy.airflow_rows import remove_airflow_rows
 from cartera.privacy.certificate import write_certificate
 from cartera.privacy.inbox import remove_delivered
 from cartera.privacy.people import Wanted, find_people
@@ -213,6 +214,7 @@ def _remove(settings: Settings, erasure: Erasure, subjects: Subjects, tell: Tell
         )
         removed["logs"] = elsewhere.remove_found_logs(settings, found)
         removed["records"] = elsewhere.redact_records(settings, subjects.values)
+        removed["rows of Airflow"] = remove_airflow_rows(settings, subjects.values)
         tell(f"removed: {', '.join(f'{n} {what}' for what, n in removed.items() if n)}")
         erasure = replace(erasure.plus("removed", removed), state="removed")
         return requests.save(settings, erasure)

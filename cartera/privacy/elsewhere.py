@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -117,12 +118,21 @@ def remove_found_logs(settings: Settings, held_by: set[str]) -> int:
     return _remove({settings.home / file for file in held_by if file.startswith(logs)})
 
 
-def redact_records(settings: Settings, values: dict[str, list[str]]) -> int:
-    """Put ``erased`` in place of each text with a value of somebody in the live records.
+@dataclass(frozen=True)
+class WantedIn:
+    """What of somebody's values is looked for in a text: runs of characters, digits of phones."""
 
-    Returns how many files changed.
-    """
-    wanted = {
+    runs: frozenset[str]
+    numbers: frozenset[str]
+
+    def is_in(self, text: str) -> bool:
+        runs = {run.rstrip(".") for run in re.findall(RUN, text.lower())}
+        digits = {re.sub(r"\D", "", found) for found in re.findall(DIGITS, text)}
+        return bool(runs & self.runs or (runs | digits) & self.numbers)
+
+
+def wanted_in(values: dict[str, list[str]]) -> WantedIn:
+    runs = {
         run.rstrip(".")
         for kind, found in values.items()
         if kind not in ("phone", "address")
@@ -131,32 +141,42 @@ def redact_records(settings: Settings, values: dict[str, list[str]]) -> int:
         if "@" in run or (len(run) >= SHORTEST and any(c.isdigit() for c in run))
     }
     numbers: set[str] = set().union(*map(numbers_of, values.get("phone", [])))
+    return WantedIn(frozenset(runs), frozenset(numbers))
+
+
+def names_somebody(row: Iterable[object], wanted: WantedIn) -> bool:
+    """Whether a text of ``row`` has a wanted value in it."""
+    texts = (v.decode("utf-8", "replace") if isinstance(v, bytes) else v for v in row)
+    return any(isinstance(text, str) and wanted.is_in(text) for text in texts)
+
+
+def redact_records(settings: Settings, values: dict[str, list[str]]) -> int:
+    """Put ``erased`` in place of each text with a value of somebody in the live records.
+
+    Returns how many files changed.
+    """
+    wanted = wanted_in(values)
     return sum(
-        records.rewrite(settings, path.stem, lambda line: _redacted_line(line, wanted, numbers))
+        records.rewrite(settings, path.stem, lambda line: _redacted_line(line, wanted))
         for path in sorted(settings.state.glob("*.jsonl"))
     )
 
 
-def _redacted_line(line: bytes, wanted: set[str], numbers: set[str]) -> bytes:
+def _redacted_line(line: bytes, wanted: WantedIn) -> bytes:
     try:
         told = json.loads(line)
     except ValueError:
         return line
-    changed = _redacted(told, wanted, numbers)
+    changed = _redacted(told, wanted)
     return line if changed == told else json.dumps(changed, ensure_ascii=False).encode()
 
 
-def _redacted(value: Any, wanted: set[str], numbers: set[str]) -> Any:
+def _redacted(value: Any, wanted: WantedIn) -> Any:
     if isinstance(value, dict):
-        return {key: _redacted(inner, wanted, numbers) for key, inner in value.items()}
+        return {key: _redacted(inner, wanted) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_redacted(inner, wanted, numbers) for inner in value]
-    if isinstance(value, str):
-        runs = {run.rstrip(".") for run in re.findall(RUN, value.lower())}
-        digits = {re.sub(r"\D", "", found) for found in re.findall(DIGITS, value)}
-        if runs & wanted or (runs | digits) & numbers:
-            return ERASED
-    return value
+        return [_redacted(inner, wanted) for inner in value]
+    return ERASED if isinstance(value, str) and wanted.is_in(value) else value
 
 
 def _remove(paths: set[Path]) -> int:
