@@ -12,7 +12,7 @@ import re
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,8 @@ WORK = "work.duckdb"
 CURRENT = "current"
 CANDIDATE = ".candidate-"
 MOMENT = "%Y%m%dT%H%M%S%fZ"
-LEFTOVER = re.compile(r"\.candidate-.+|\.current\..+|\d{8}T\d{12}Z-[0-9a-f]{8}")
+PUBLISHED = re.compile(r"\d{8}T\d{12}Z-[0-9a-f]{8}")
+LEFTOVER = re.compile(rf"\.candidate-.+|\.current\..+|{PUBLISHED.pattern}")
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,22 @@ class Publication:
 def new_id(moment: datetime, inputs_hash: str) -> str:
     """Ids sort by the time of their build and tell builds of one second apart by their input."""
     return f"{moment:{MOMENT}}-{inputs_hash[:8]}"
+
+
+def next_id(settings: Settings, moment: datetime, inputs_hash: str) -> str:
+    """The id of a build of ``moment``: later than every one before it, whatever the clock says.
+
+    What is newest, what is one back and what an erasure removes is told by the order of ids; a
+    clock that was wrong, and was put right, would turn it round.
+    """
+    on_disk = settings.publications.iterdir() if settings.publications.is_dir() else ()
+    names = [path.name for path in on_disk]
+    names += [event["publication_id"] for event in records.read(settings, "publications")]
+    known = [name for name in names if PUBLISHED.fullmatch(name)]
+    if known:
+        latest = datetime.strptime(max(known).partition("-")[0], MOMENT).replace(tzinfo=UTC)
+        moment = max(moment, latest + timedelta(microseconds=1))
+    return new_id(moment, inputs_hash)
 
 
 def current(settings: Settings) -> Publication | None:

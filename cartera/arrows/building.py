@@ -128,7 +128,7 @@ def begin(
             settings.business_timezone,
         )
         started = clock.now()
-        publication_id = publications.new_id(started, inputs.hash)
+        publication_id = publications.next_id(settings, started, inputs.hash)
         tell(f"build {publication_id} as of {inputs.as_of}: {len(inputs.manifests)} batches")
         with candidate_folder(settings, publication_id) as candidate:
             faults.point("build.candidate")

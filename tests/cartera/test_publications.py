@@ -205,3 +205,25 @@ def test_ids_sort_by_time_and_tell_inputs_apart() -> None:
     assert early < late
     assert early != publications.new_id(START, "c" * 64)
     assert publications.LEFTOVER.fullmatch(early)
+
+
+def test_a_clock_that_was_set_back_does_not_turn_the_order_round(settings: Settings) -> None:
+    """The second build runs a year before the first; what an erasure removes goes by it, too."""
+    published = []
+    for moment in (START + timedelta(days=400), START, START):
+        number = publications.next_id(settings, moment, "0" * 64)
+        folder = candidate(settings, 1)
+        folder.rename(folder := folder.with_name(f".candidate-{number}"))
+        base = publications.current_id(settings)
+        published.append(publications.publish(settings, folder, number, base).publication_id)
+    first, second, third = published
+    assert first.startswith("20270205T000000000000Z")
+    assert [p.publication_id for p in publications.listed(settings)] == [third, second, first]
+    assert publications.rollback(settings, None, "a look at it").publication_id == second
+    assert publications.forget_before(settings, third) == [first, second]
+    # What is gone from disk stands on the record: its id is not given again.
+    assert publications.next_id(settings, START, "0" * 64) > third
+
+
+def test_the_first_publication_has_the_time_of_its_build(settings: Settings) -> None:
+    assert publications.next_id(settings, START, "a" * 64) == publications.new_id(START, "a" * 64)
