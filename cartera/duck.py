@@ -19,6 +19,9 @@ from cartera.settings import Settings
 
 # The newest format that BI tools on an older DuckDB still open.
 STORAGE_VERSION = "v1.0.0"
+# What the system says, where an error of DuckDB has no number.
+NO_ROOM = "No space left"
+NO_RIGHT = ("Permission denied", "Read-only file system")
 
 
 def identifier(name: str) -> str:
@@ -115,6 +118,11 @@ def postgres_option(value: str) -> str:
     return f"'{escaped}'"
 
 
+def is_of_storage(error: Exception) -> bool:
+    """Whether the disk failed, or the right to use it, and not what was to be read."""
+    return any(words in str(error) for words in (NO_ROOM, *NO_RIGHT))
+
+
 @contextmanager
 def storage_errors(what: str) -> Iterator[None]:
     """Turn a full disk, as the system or DuckDB reports it, into StorageFull.
@@ -131,12 +139,12 @@ def storage_errors(what: str) -> Iterator[None]:
                 fix="Raise CARTERA_MEMORY_LIMIT, or lower CARTERA_THREADS: each needs its share.",
             ) from error
         number = getattr(error, "errno", None)
-        if number in (errno.ENOSPC, errno.EDQUOT) or "No space left" in text:
+        if number in (errno.ENOSPC, errno.EDQUOT) or NO_ROOM in text:
             raise StorageFull(
                 f"The disk is full: {what} was stopped and its files were removed.",
                 fix="Free some space (`cartera publications prune` helps) and run it again.",
             ) from error
-        if number in (errno.EACCES, errno.EPERM, errno.EROFS) or "Permission denied" in text:
+        if number in (errno.EACCES, errno.EPERM, errno.EROFS) or is_of_storage(error):
             raise CarteraError(
                 f"No permission: {what} was stopped ({text}).",
                 fix=f"User {os.geteuid()} needs access to that path, or another --home.",

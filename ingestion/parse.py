@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from cartera.duck import first_value, identifier, literal
+from cartera.duck import first_value, identifier, is_of_storage, literal
 from ingestion.contract import Contract, Forms
 from ingestion.raw import Raw, unreadable
 from ingestion.recount import recount
@@ -135,7 +135,7 @@ def _read_once(
     try:
         connection.execute(f"copy ({rows}) to {literal(target.aside)} {PARQUET}")
     except duckdb.Error as error:
-        if "No space left" in str(error):
+        if is_of_storage(error):
             raise
         raise unreadable(target.path, error) from error
     seen = count_rows(connection, target.aside)

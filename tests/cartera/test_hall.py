@@ -134,6 +134,22 @@ def test_a_full_disk_is_told_apart_from_other_errors() -> None:
         raise FileNotFoundError(2, "No such file")
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(13, "Permission denied"),
+        OSError(30, "Read-only file system"),
+        duckdb.IOException('Cannot open file "a": Permission denied'),
+        duckdb.IOException('Cannot open file "a": Read-only file system'),
+    ],
+)
+def test_what_may_not_be_written_says_who_needs_what(error: Exception) -> None:
+    wanted = pytest.raises(CarteraError, match="No permission: landing a was stopped")
+    with wanted as told, storage_errors("landing a"):
+        raise error
+    assert "needs access" in told.value.fix
+
+
 def test_a_query_without_a_row_says_so(settings: Settings) -> None:
     with connect(settings) as connection, pytest.raises(CarteraError, match="No row from: select"):
         first_value(connection, "select 1 where false")

@@ -30,6 +30,8 @@ INGEST = ("ingest",)
 BUILD = ("build", "--as-of", AS_OF)
 PULL = ("audience", "pull", "champions")
 ALL_PARTS = ("staging", "core", "gate")
+# Root may read and write all. Without these rights modes hold for root, too.
+LIKE_OTHERS = ("setpriv", "--bounding-set=-dac_override,-dac_read_search,-fowner", "--")
 KILLED = -9
 PATIENCE = 300
 Rows = dict[str, list[tuple[Any, ...]]]
@@ -128,10 +130,10 @@ class Home:
         return sorted((json.loads(p.read_text()) for p in paths), key=lambda m: m["delivery"])
 
 
-def ended(process: Process) -> Done:
+def ended(process: Process, patience: float = PATIENCE) -> Done:
     """Wait for the end of a process."""
     try:
-        printed, said = process.communicate(timeout=PATIENCE)
+        printed, said = process.communicate(timeout=patience)
     except BaseException:
         process.kill()
         process.communicate()
@@ -142,9 +144,9 @@ def ended(process: Process) -> Done:
 
 
 @contextmanager
-def stopped(home: Home, command: Sequence[str], at: str) -> Iterator[Process]:
+def stopped(home: Home, command: Sequence[str], at: str, **options: Any) -> Iterator[Process]:
     """A command that stands still at a point; the caller lets it go on with SIGCONT."""
-    process = home.start(command, stop=at)
+    process = home.start(command, stop=at, **options)
     try:
         deadline = time.monotonic() + PATIENCE
         while psutil.Process(process.pid).status() != psutil.STATUS_STOPPED:

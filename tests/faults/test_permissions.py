@@ -9,6 +9,7 @@ from __future__ import annotations
 import grp
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -23,7 +24,7 @@ from cartera.errors import UsageError
 from cartera.settings import load_settings
 from tests.faults import homes
 from tests.faults.conftest import Reference
-from tests.faults.homes import BUILD, CHECKOUT, INGEST, PULL, Done, Home
+from tests.faults.homes import BUILD, CHECKOUT, INGEST, LIKE_OTHERS, PULL, Done, Home
 
 IS_ROOT = os.geteuid() == 0
 NOBODY = 65534 if IS_ROOT else -1
@@ -90,6 +91,26 @@ def test_a_home_that_cannot_be_written_is_named(
     give(home.path, keep=[barred])
     assert_names(as_nobody(home, INGEST), barred)
     assert not list(home.path.glob("landing/*/*"))
+
+
+def test_landing_that_loses_its_rights_blames_no_delivery(
+    reference: Reference, shared: Path
+) -> None:
+    """The rights go while a delivery is parsed: it could be read, and its rows not be written."""
+    home = homes.copied(reference.waiting, shared / "home")
+    prefix = LIKE_OTHERS if IS_ROOT else ()
+    with homes.stopped(home, ("ingest", "crm"), "landing.opened", prefix=prefix) as process:
+        folders = [p for p in (home.path / "landing").rglob("*") if p.is_dir()]
+        for folder in folders:
+            folder.chmod(0o555)
+        os.kill(process.pid, signal.SIGCONT)
+        done = homes.ended(process)
+    assert_names(done, max(folders))
+    assert not home.manifests()
+    for folder in folders:
+        folder.chmod(0o755)
+    assert home.run(("ingest", "crm")).code == 0
+    homes.assert_whole(home)
 
 
 def test_publications_that_cannot_be_written_are_named(reference: Reference, shared: Path) -> None:
