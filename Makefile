@@ -1,6 +1,9 @@
 # One word per task; `make help` lists them. Needs Python 3.11-3.13, git and make.
 PYTHON ?= python3
 ARGS ?=
+ROUNDS ?= 100
+SEED ?= 1
+FROM ?= 1
 BIN := .venv/bin
 BENCHMARKS = $(filter-out _% spark,$(basename $(notdir $(wildcard benchmarks/*.py))))
 INSTALL = $(BIN)/python tools/uv.py pip install --quiet --python .venv
@@ -19,7 +22,7 @@ export PYTHONPYCACHEPREFIX = $(CURDIR)/.cache/pycache
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run ui test test-spark test-readers nightly lint bench docs examples env lock clean
+.PHONY: help run ui test test-spark test-readers nightly soak lint bench docs examples env lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -40,7 +43,10 @@ test-readers: .venv/stamp-readers ## older DuckDB versions open what is publishe
 	$(BIN)/python -m pytest -m readers tests/readers $(ARGS)
 
 nightly: .venv/stamp-dev ## the long tests
-	$(BIN)/python -m pytest -m "(nightly or soak) and not spark and not readers" -n auto --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -m "nightly and not spark and not readers" -n auto --dist loadfile $(ARGS)
+
+soak: .venv/stamp-dev ## the whole chain under random faults: ROUNDS=100 SEED=1 FROM=1
+	$(BIN)/python -m tests.soak --rounds $(ROUNDS) --seed $(SEED) --from-round $(FROM) $(ARGS)
 
 lint: .venv/stamp-dev ## ruff, mypy, bandit, sqlfluff, yamllint on all committed files
 	$(BIN)/pre-commit run --all-files $(ARGS)

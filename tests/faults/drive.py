@@ -1,11 +1,15 @@
-"""The command line, as ``python -m tests.faults.drive build …``, with three things added.
+"""The command line, as ``python -m tests.faults.drive build …``, with some things added.
 
 ``FAULTS_RECORD=DIR``: keep there what dbt and the gate made.
 ``FAULTS_REPLAY=DIR:PARTS``: of ``staging``, ``core`` and ``gate`` take these from the recording,
 instead of starting dbt or Great Expectations for seconds. It holds for the inputs of the
 recording only. All else of a build is what it always is: lock, freeze, landing views, identity,
 meta tables, publish.
-``FAULTS_STOP=POINT``: stop at this point until somebody sends SIGCONT.
+``FAULTS_STOP=POINT``: stop at this point until somebody sends SIGCONT; ``POINT:3`` means the
+third time that it is met.
+``FAULTS_CLOCK=TIME``: it is this time at the start, and time goes on from there.
+``FAULTS_JUMP=SECONDS@POINT``: at this point the clock is set on, or back, by so much; with
+``start`` for a point it is wrong from the start.
 """
 
 from __future__ import annotations
@@ -14,18 +18,22 @@ import json
 import os
 import shutil
 import signal
+import sys
+import time
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import expectations.gate
-from cartera import cli, faults
+from cartera import cli, clock, faults
 from cartera.arrows import building
 from cartera.dbt import NodeRun
 from expectations.result import GateResult
 
+# As a line of progress, so that it is no part of an error.
+JUMPED = "· the clock is another"
 FILES = ("work.duckdb", "contacts.duckdb", "warehouse.duckdb")
 
 
@@ -92,17 +100,44 @@ def replaying(folder: Path, parts: set[str]) -> None:
     expectations.gate.run_gate = gate
 
 
-def stopping(at: str) -> None:
-    """Have the point ``at`` stop this process."""
-    assert at in faults.POINTS, at
+def at_point(at: str, act: Callable[[], None]) -> None:
+    """Have something done when the point ``at`` is met, or met for the n-th time."""
+    wanted, _, times = at.partition(":")
+    assert wanted in faults.POINTS, at
     point: Callable[[str], None] = faults.point
+    left = int(times or 1)
 
-    def stop(name: str) -> None:
-        if name == at:
-            os.kill(os.getpid(), signal.SIGSTOP)
+    def acting(name: str) -> None:
+        nonlocal left
+        if name == wanted:
+            left -= 1
+            if left == 0:
+                act()
         point(name)
 
-    faults.point = stop
+    faults.point = acting
+
+
+def stop() -> None:
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def setting_the_clock(start: str, jump: str) -> None:
+    """Have Cartera's clock begin at ``start``, tick, and jump."""
+    began, ticking = datetime.fromisoformat(start), time.monotonic()
+    ahead = timedelta()
+    seconds, _, at = jump.partition("@")
+
+    def set_it() -> None:
+        nonlocal ahead
+        ahead = timedelta(seconds=int(seconds))
+        print(JUMPED, file=sys.stderr)
+
+    if at == "start":
+        set_it()
+    elif at:
+        at_point(at, set_it)
+    clock.now = lambda: began + ahead + timedelta(seconds=time.monotonic() - ticking)
 
 
 def main() -> None:
@@ -113,7 +148,9 @@ def main() -> None:
         folder, _, parts = replay.rpartition(":")
         replaying(Path(folder), set(parts.split(",")))
     if at := os.environ.get("FAULTS_STOP"):
-        stopping(at)
+        at_point(at, stop)
+    if start := os.environ.get("FAULTS_CLOCK"):
+        setting_the_clock(start, os.environ.get("FAULTS_JUMP", ""))
     cli.main()
 
 

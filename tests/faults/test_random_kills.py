@@ -1,4 +1,7 @@
-"""Killed at any moment, wherever that falls: the runs after it make good.
+"""Killed at any moment, wherever that falls: the runs after it make good, to the row.
+
+``make soak`` strikes with more than kills and in more steps; here what comes of ten kills in a row
+is compared with a run that nobody disturbed.
 
 The moments are drawn from a seed. Where one falls in the work differs from machine to machine;
 what has to hold after it does not.
@@ -9,23 +12,23 @@ from __future__ import annotations
 import random
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.faults import homes
 from tests.faults.conftest import Reference
-from tests.faults.homes import ALL_PARTS, BUILD, INGEST, PULL, Home, Rows
+from tests.faults.homes import BUILD, INGEST, PULL, Home, Rows
 
 SEED = 20261101
 
 
-def killed_in(home: Home, seconds: float, replay: Sequence[str]) -> bool:
+def killed_in(home: Home, seconds: float) -> bool:
     """Run ingest, build and pull, and kill what runs after ``seconds``; False if nothing did."""
     deadline = time.monotonic() + seconds
     for command in (INGEST, BUILD, PULL):
-        process = home.start(command, replay=replay)
+        process = home.start(command, replay=())
         try:
             said = process.communicate(timeout=max(deadline - time.monotonic(), 0))
         except subprocess.TimeoutExpired:
@@ -46,10 +49,10 @@ def assert_sound(home: Home, was_current: str | None) -> None:
         assert manifest["received"] == manifest["accepted"] + manifest["quarantined"]
 
 
-def assert_recovers(home: Home, reference: Reference, replay: Sequence[str]) -> None:
+def assert_recovers(home: Home, reference: Reference) -> None:
     """The next run ends well, and nothing is lost, doubled or left lying about."""
     for command in (INGEST, BUILD, PULL):
-        done = home.run(command, replay=replay)
+        done = home.run(command, replay=())
         assert done.code == 0, done.said
     homes.assert_whole(home)
     homes.assert_nobody_works_in(home)
@@ -77,14 +80,7 @@ def without_pulls(rows: Rows) -> Rows:
     return rest
 
 
-def kill_at_random(
-    home: Home,
-    reference: Reference,
-    times: int,
-    seed: int,
-    length: float,
-    replay: Sequence[str],
-) -> None:
+def kill_at_random(home: Home, reference: Reference, times: int, seed: int, length: float) -> None:
     """Kill ``times`` runs in a row, at moments spread over ``length`` seconds."""
     moments = random.Random(seed)
     # One moment in each part of the run, so that few of them still meet every step.
@@ -94,16 +90,11 @@ def kill_at_random(
         before = home.current
         seconds = share * length
         # Where a run is over by then, the next one meets an earlier moment.
-        while not killed_in(home, seconds, replay):
+        while not killed_in(home, seconds):
             before = home.current
             seconds /= 2
         assert_sound(home, before)
-    assert_recovers(home, reference, replay)
-
-
-def test_five_random_kills_lose_nothing(reference: Reference, copy: Callable[[Home], Home]) -> None:
-    """dbt and Great Expectations are recorded, so that the moments fall on Cartera's own work."""
-    kill_at_random(copy(reference.waiting), reference, 5, SEED, 5.0, ALL_PARTS)
+    assert_recovers(home, reference)
 
 
 @pytest.mark.nightly
@@ -115,6 +106,6 @@ def test_sixty_random_kills_lose_nothing(
     """Ten in each of six homes, with dbt and Great Expectations running."""
     trial = homes.copied(reference.waiting, tmp_path / "trial")
     started = time.monotonic()
-    assert not killed_in(trial, homes.PATIENCE, ())
+    assert not killed_in(trial, homes.PATIENCE)
     length = time.monotonic() - started
-    kill_at_random(copy(reference.waiting), reference, 10, seed, length, ())
+    kill_at_random(copy(reference.waiting), reference, 10, seed, length)
