@@ -15,6 +15,7 @@ import yaml
 from cartera import dbt_parsed
 from cartera.duck import connect
 from cartera.errors import CarteraError, RefusedByData
+from cartera.process import of_this_process
 from cartera.settings import CHECKOUT, Settings
 
 PROJECT = CHECKOUT / "dbt_project"
@@ -60,6 +61,7 @@ def run_dbt(
     parsed = dbt_parsed.place(PROJECT, variables)
     environment = {
         **os.environ,
+        **of_this_process(),
         "CARTERA_CANDIDATE": str(candidate),
         "CARTERA_PARSED": str(parsed),
         **_limits(settings),

@@ -9,15 +9,22 @@ import signal
 import sys
 
 PR_SET_PDEATHSIG = 1
+PARENT = "CARTERA_PARENT_PROCESS"
+
+
+def of_this_process() -> dict[str, str]:
+    """What the environment of a child has beside ours, for ``die_with_parent``."""
+    return {PARENT: str(os.getpid())}
 
 
 def die_with_parent() -> None:
     """Have the kernel kill this process when its parent dies (Linux; elsewhere a no-op)."""
     if not sys.platform.startswith("linux"):
         return
-    parent = os.getppid()
+    parent = int(os.environ.pop(PARENT, os.getppid()))
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    # The parent may have died before the call: then init is our parent already.
+    # The parent may have died before the call, while we were being imported: then somebody else
+    # is our parent already. Only the parent itself could say who it was.
     if os.getppid() != parent:
         os.kill(os.getpid(), signal.SIGKILL)
 

@@ -21,7 +21,7 @@ from datetime import datetime
 from pathlib import Path
 
 from cartera.errors import CarteraError, UsageError
-from cartera.process import die_with_parent
+from cartera.process import die_with_parent, of_this_process
 from expectations.result import GateResult, RuleResult
 from expectations.suites import RULE_NAMES, SUITES
 
@@ -130,7 +130,7 @@ def run_gate(
     path = f"{root}{os.pathsep}{inherited}" if inherited else str(root)
     child = subprocess.run(
         command,
-        env={**os.environ, "PYTHONPATH": path},
+        env={**os.environ, **of_this_process(), "PYTHONPATH": path},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -22,7 +22,7 @@ from typing import IO, Any
 from cartera import errors
 from cartera.errors import CarteraError, UsageError
 from cartera.lock import hold
-from cartera.process import die_with_parent
+from cartera.process import die_with_parent, of_this_process
 from cartera.scheduler import home
 from cartera.scheduler.processes import stop_session
 from cartera.settings import Settings
@@ -92,7 +92,7 @@ def _child(
         try:
             child = subprocess.Popen(
                 [sys.executable, "-m", __name__, str(sender), json.dumps(job)],
-                env=env,
+                env={**env, **of_this_process()},
                 cwd=log.parent,
                 stdin=subprocess.DEVNULL,
                 stdout=screen,

@@ -18,6 +18,8 @@ from cartera import files, records
 from cartera.errors import LockBusy
 from cartera.files import checksum, write_json, write_whole
 from cartera.lock import hold
+from cartera.process import PARENT as PARENT_PROCESS
+from cartera.process import of_this_process
 from cartera.settings import CHECKOUT, Settings
 
 
@@ -158,6 +160,24 @@ def test_a_child_dies_with_its_parent() -> None:
     while is_running(child) and time.monotonic() < deadline:
         time.sleep(0.02)
     assert not is_running(child)
+
+
+def test_a_child_that_starts_after_its_parent_died_dies_at_once() -> None:
+    """Somebody else is its parent by then, as for a child whose parent died while it imported."""
+    code = "from cartera.process import die_with_parent; die_with_parent(); print('lives')"
+
+    def said(**more: str) -> str:
+        environment = {**os.environ, **more}
+        return subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=CHECKOUT,
+            env=environment,
+            capture_output=True,
+            text=True,
+        ).stdout
+
+    assert said(**of_this_process()) == "lives\n"
+    assert said(**{PARENT_PROCESS: str(os.getppid())}) == ""
 
 
 def is_running(process: int) -> bool:
