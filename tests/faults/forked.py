@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import multiprocessing
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -45,6 +46,8 @@ class Forked:
         self, main: Callable[[], None], arguments: list[str], environment: dict[str, str]
     ) -> None:
         self._said = Path(tempfile.mkdtemp(prefix="cartera-faults-"))
+        for descriptor in (1, 2):
+            (self._said / str(descriptor)).touch(0o600)
         # As a daemon it does not outlive a suite that is interrupted.
         self._process = SERVER.Process(
             target=_begin, args=(main, arguments, environment, self._said), daemon=True
@@ -69,7 +72,10 @@ class Forked:
         self._process.join(timeout)
         if self.poll() is None:
             raise subprocess.TimeoutExpired(str(self.pid), timeout or 0)
-        return (self._said / "1").read_text(), (self._said / "2").read_text()
+        if self._said.exists():
+            self._texts = (self._said / "1").read_text(), (self._said / "2").read_text()
+            shutil.rmtree(self._said)
+        return self._texts
 
 
 def _begin(
@@ -79,7 +85,7 @@ def _begin(
     os.environ.clear()
     os.environ.update(environment)
     for descriptor in (1, 2):
-        file = os.open(said / str(descriptor), os.O_WRONLY | os.O_CREAT, 0o600)
+        file = os.open(said / str(descriptor), os.O_WRONLY)
         os.dup2(file, descriptor)
         os.close(file)
     sys.argv = arguments
