@@ -1,7 +1,7 @@
 """## Pull the audiences
 
-Takes every audience's list from the publication that has just become current, less the people
-who may not be contacted and those held out, and writes it to `exports/`.
+Takes the lists of the audiences that are `nightly` from the publication that has just become
+current, less the people who may not be contacted and those held out, and writes them to `exports/`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def pull() -> Any:
 
 with DAG(
     "pull_audiences",
-    description="Pulls every audience from the current publication",
+    description="Pulls the nightly audiences from the current publication",
     doc_md=__doc__,
     schedule=[WAREHOUSE],
     max_active_runs=1,

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from cartera.activation.kinds import nearest
 from cartera.errors import UsageError
 from cartera.settings import Settings
 from cartera.yaml_lines import load_model
 
 SHIPPED = Path(__file__).parent / "audiences"
+NAME = r"^[a-z][a-z0-9_]{0,62}$"
 # What a list may carry of a customer's contact data.
 CONTACT_FIELDS = (
     "given_name",
@@ -27,33 +28,86 @@ CONTACT_FIELDS = (
     "country",
     "language",
 )
+Format = Literal["csv", "excel", "parquet", "google", "meta"]
+Purpose = Literal["marketing", "service", "internal"]
+# What says how a list is used, and not who is on it.
+NOT_OF_THE_LIST = {"about", "nightly", "formats", "destination"}
 
 
-class Audience(BaseModel):
-    """A rule over customer_360 and what is done with those that match."""
+class Cap(BaseModel):
+    """At most ``lists`` lists in ``days`` days for one customer, of whatever audience."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")
+    lists: int = Field(ge=1)
+    days: int = Field(ge=1, le=3650)
+
+
+class Audience(BaseModel):
+    """A rule over customer_360 and its neighbours, and what is done with those that match.
+
+    ``purpose``: ``marketing`` needs consent; ``service`` answers what a customer asked for and
+    needs an address; ``internal`` contacts nobody. Of a ``rescue``, as of what is no marketing,
+    nobody is held out. ``limit_per`` takes the first ``limit`` of each value of a column.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(pattern=NAME)
     about: str
-    purpose: Literal["marketing"] = "marketing"
-    channel: Literal["email", "phone"]
+    purpose: Purpose = "marketing"
+    channel: Literal["email", "phone"] | None = None
     campaign: str | None = None
+    rescue: bool = False
     rule: str
     order: str = "net_revenue desc"
     limit: int | None = Field(default=None, ge=1)
+    limit_per: str | None = None
     holdout_percent: float = Field(default=10, ge=0, le=100)
-    fields: tuple[str, ...] = ("customer_id",)
+    cap: Cap | None = None
+    fields: tuple[str, ...] = Field(default=("customer_id",), min_length=1)
+    formats: tuple[Format, ...] = Field(default=("csv",), min_length=1)
+    destination: str | None = Field(default=None, pattern=NAME)
+    nightly: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nobody_held_out(cls, told: Any) -> Any:
+        """Where nobody may be held out, that need not be said."""
+        is_measured = isinstance(told, dict) and (
+            not told.get("rescue") and told.get("purpose", "marketing") == "marketing"
+        )
+        return told if is_measured or not isinstance(told, dict) else {"holdout_percent": 0, **told}
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if (self.channel is None) != (self.purpose == "internal"):
+            raise ValueError("channel is email or phone, and there is none for purpose internal")
+        if self.holdout_percent and (self.rescue or self.purpose != "marketing"):
+            raise ValueError("holdout_percent is 0 where customers are rescued, served or counted")
+        if self.cap and (self.rescue or self.purpose != "marketing"):
+            raise ValueError("cap is for marketing: a rescue or a service does not wait")
+        if self.limit_per and not self.limit:
+            raise ValueError("limit_per needs limit: how many of each")
+        if len(set(self.fields)) < len(self.fields):
+            raise ValueError("fields names a column twice")
+        return self
 
     @property
     def version(self) -> str:
         """Names this definition: another rule, order or limit is another pull."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:8]
+        told = self.model_dump_json(exclude=NOT_OF_THE_LIST)
+        return hashlib.sha256(told.encode()).hexdigest()[:8]
 
     @property
     def salt(self) -> str:
         """What the holdout is drawn by: the pulls of one campaign hold out the same people."""
         return self.campaign or self.name
+
+
+def own_folder(settings: Settings) -> Path:
+    """Where this company's audiences are."""
+    return settings.home / "audiences"
 
 
 def load_audiences(settings: Settings) -> dict[str, Audience]:
@@ -62,7 +116,7 @@ def load_audiences(settings: Settings) -> dict[str, Audience]:
     Raises ContractError for a file with a mistake, naming file, line and field.
     """
     found = {}
-    for folder in (SHIPPED, settings.home / "audiences"):
+    for folder in (SHIPPED, own_folder(settings)):
         for path in sorted(folder.glob("*.yml")):
             audience = load_model(path, Audience)
             if audience.name != path.stem:
@@ -79,6 +133,5 @@ def find_audience(settings: Settings, name: str) -> Audience:
     audiences = load_audiences(settings)
     if name in audiences:
         return audiences[name]
-    near = difflib.get_close_matches(name, audiences, n=1)
-    hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(audiences)}."
+    hint = nearest(name, audiences) or f"There are: {', '.join(audiences)}."
     raise UsageError(f"No audience {name!r}.", fix=hint)

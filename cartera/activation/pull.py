@@ -1,47 +1,40 @@
-"""Previewing and pulling a list: every customer that matches is in exactly one bucket.
+"""Pulling a list: every customer that matches is in exactly one bucket.
 
 A pull reads both files of one publication. It writes the list to ``exports/`` and its record,
 with everyone who matched, to the inbox: the next build knows who was contacted and who was
-held out. A pull's id is its audience, as it is
-defined now, and its publication: run again, it is the same pull.
+held out. A pull's id is its audience, as it is defined now, and its publication: run again, it is
+the same pull, with the members that its record has.
 """
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
 
 from cartera import clock, faults, publications, records
-from cartera.activation.audience import CONTACT_FIELDS, Audience
-from cartera.duck import attach, connect, identifier, literal, storage_errors
-from cartera.errors import RefusedByData, UsageError
+from cartera.activation import lists, members
+from cartera.activation.audience import Audience, Format
+from cartera.activation.formats import SUFFIXES, write_list
+from cartera.duck import connect, literal, storage_errors
+from cartera.errors import RefusedByData
 from cartera.files import checksum, sync_file, sync_folder
 from cartera.lock import hold
 from cartera.publications import Publication
 from cartera.settings import Settings
 
-RECORD_COLUMNS = (
-    "pull_id",
-    "party_system",
-    "party_id",
-    "audience",
-    "campaign_id",
-    "variant",
-    "bucket",
-    "reason",
-    "channel",
-    "purpose",
-    "pulled_at",
-    "pulled_by",
-)
+# One for all audiences: a cap counts the lists of others, so they are pulled one after the other.
+LOCK = "pulls"
 
 
 @dataclass(frozen=True)
 class PullReport:
-    """A pull, or what it would be: ``matched = listed + held_out + excluded``."""
+    """A pull, or what it would be: ``matched = listed + held_out + excluded``.
+
+    ``files`` are the lists by their format, ``notes`` what somebody should know before using them.
+    """
 
     pull_id: str
     audience: str
@@ -50,158 +43,90 @@ class PullReport:
     listed: int
     held_out: int
     excluded: dict[str, int] = field(default_factory=dict)
-    file: str = ""
-    checksum: str = ""
+    files: dict[str, str] = field(default_factory=dict)
+    checksums: dict[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
-def preview(settings: Settings, audience: Audience) -> PullReport:
-    """Count what a pull would do; reads no contact data and writes nothing."""
-    publication = _current(settings)
-    with connect(settings) as connection:
-        _open(connection, publication)
-        _members(connection, audience)
-        return _report(connection, audience, publication)
-
-
-def pull(settings: Settings, audience: Audience) -> PullReport:
+def pull(
+    settings: Settings, audience: Audience, formats: tuple[Format, ...] | None = None
+) -> PullReport:
     """Write the list of ``audience`` and its record, both or, after a kill, again.
 
     Raises RefusedByData without a publication, UsageError for a rule or field that is
     not allowed, LockBusy, StorageFull.
     """
-    publication = _current(settings)
     with (
-        hold(settings, f"pull-{audience.name}"),
+        hold(settings, LOCK),
         storage_errors(f"pulling {audience.name}"),
         connect(settings) as connection,
     ):
-        _open(connection, publication)
-        attach(connection, publication.contacts, "contacts", write=False)
-        _members(connection, audience)
-        report = _report(connection, audience, publication)
+        publication = current_publication(settings)
+        checked = members.open_for(connection, audience, publication, with_contacts=True)
+        pull_id = id_of(audience, publication)
+        record = _record(settings, publication, pull_id)
+        if record.exists():
+            members.from_record(connection, record)
+        else:
+            members.place(settings, connection, audience, checked, pull_id)
+        report = count(connection, audience, publication)
         folder = settings.exports / audience.name
         folder.mkdir(parents=True, exist_ok=True, mode=0o750)
-        target = folder / f"{report.pull_id}.csv"
         # What a killed pull left holds contact data; nobody else writes here under the lock.
-        for left in folder.glob("*.part"):
+        for left in folder.glob("*.part*"):
             left.unlink()
-        aside = target.with_suffix(".part")
+        written: dict[str, Path] = {}
         try:
-            _write_list(connection, audience, aside)
-            digest = checksum(aside)
+            for form in formats or audience.formats:
+                aside = folder / f"{pull_id}{SUFFIXES[form]}.part"
+                written[form] = aside
+                write_list(connection, audience, checked, form, aside)
+            checksums = {form: checksum(aside) for form, aside in written.items()}
             faults.point("pull.before_record")
-            _write_record(settings, connection, audience, publication, report.pull_id)
+            if not record.exists():
+                _write_record(connection, audience, record, pull_id)
             faults.point("pull.recorded")
-            os.replace(aside, target)
+            for aside in written.values():
+                os.replace(aside, aside.with_suffix(""))
             sync_folder(folder)
         finally:
-            aside.unlink(missing_ok=True)
-        done = PullReport(**{**report.__dict__, "file": str(target), "checksum": digest})
+            for left in folder.glob("*.part*"):
+                left.unlink()
+        files = {form: str(aside.with_suffix("")) for form, aside in written.items()}
+        done = replace(report, files=files, checksums=checksums)
         records.access(
             settings,
             "pull",
             pull_id=done.pull_id,
-            publication_id=publication.publication_id,
+            publication_id=done.publication_id,
             listed=done.listed,
-            checksum=digest,
+            checksums=checksums,
         )
         return done
 
 
-def _current(settings: Settings) -> Publication:
+def current_publication(settings: Settings) -> Publication:
+    """What lists are pulled from. Raises RefusedByData before the first build."""
     publication = publications.current(settings)
     if publication is None:
         raise RefusedByData("Nothing has been published yet.", fix="Run `cartera build` first.")
     return publication
 
 
-def _open(connection: duckdb.DuckDBPyConnection, publication: Publication) -> None:
-    attach(connection, publication.warehouse, "warehouse", write=False)
+def id_of(audience: Audience, publication: Publication) -> str:
+    """The pull of ``audience``, as it is defined now, from ``publication``."""
+    return f"{audience.name}-{publication.publication_id}-{audience.version}"
 
 
-def _columns(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    described = connection.execute("describe warehouse.marts.customer_360").fetchall()
-    return [row[0] for row in described]
-
-
-def _members(connection: duckdb.DuckDBPyConnection, audience: Audience) -> None:
-    """Temp table ``members``: everyone who matches, with bucket, reason and place in the order."""
-    columns = _columns(connection)
-    known = [*columns, *CONTACT_FIELDS]
-    wrong = [name for name in audience.fields if name not in known]
-    if wrong:
-        raise UsageError(
-            f"The audience {audience.name} lists the field {wrong[0]!r}, which does not exist.",
-            fix=f"The fields are: {', '.join(dict.fromkeys(known))}.",
-        )
-    # The parser is a quarter of what a command would take to start, and few commands have a rule.
-    from cartera.activation.rule import compile_order, compile_rule
-
-    rule = compile_rule(audience.rule, columns)
-    order = compile_order(audience.order, columns)
-    address = "has_email" if audience.channel == "email" else "has_phone"
-    reach = f"is_reachable_{audience.channel}"
-    # The list takes the first of those who may be contacted and are not held out; the share
-    # held out is drawn by a hash of the campaign and the customer, the same at every pull.
-    connection.execute(
-        f"""
-        create or replace temp table members as
-        with matched as (
-            select * from warehouse.marts.customer_360 where {rule}
-        ),
-        sorted as (
-            select
-                matched.*,
-                case
-                    when not {address} then 'no_address'
-                    when not {reach} then 'no_consent'
-                end as barred,
-                ('0x' || md5($salt || '|' || customer_id)[1:8])::bigint / 4294967296.0
-                    < $holdout as is_held_out,
-                row_number() over (order by {order}, customer_id) as place
-            from matched
-            join (select customer_id, has_email, has_phone from warehouse.core.dim_customers)
-                using (customer_id)
-        ),
-        placed as (
-            select
-                *,
-                count(*) filter (barred is null and not is_held_out)
-                    over (order by place rows unbounded preceding) as position
-            from sorted
-        )
-        select
-            customer_id,
-            place,
-            case
-                when barred is not null then 'excluded'
-                when is_held_out then 'holdout'
-                when position > $most then 'excluded'
-                else 'list'
-            end as bucket,
-            case
-                when barred is not null then barred
-                when is_held_out then null
-                when position > $most then 'over_limit'
-            end as reason
-        from placed
-        """,
-        {
-            "salt": audience.salt,
-            "holdout": audience.holdout_percent / 100,
-            "most": audience.limit or 2**62,
-        },
-    )
-
-
-def _report(
+def count(
     connection: duckdb.DuckDBPyConnection, audience: Audience, publication: Publication
 ) -> PullReport:
+    """How many of the table ``members`` went where, and what is odd about that."""
     buckets = connection.execute(
         "select bucket, coalesce(reason, ''), count(*) from members group by all order by all"
     ).fetchall()
-    return PullReport(
-        pull_id=f"{audience.name}-{publication.publication_id}-{audience.version}",
+    report = PullReport(
+        pull_id=id_of(audience, publication),
         audience=audience.name,
         publication_id=publication.publication_id,
         matched=sum(count for _, _, count in buckets),
@@ -209,61 +134,36 @@ def _report(
         held_out=sum(count for bucket, _, count in buckets if bucket == "holdout"),
         excluded={reason: count for bucket, reason, count in buckets if bucket == "excluded"},
     )
+    return replace(report, notes=_notes(connection, audience, report))
 
 
-def _write_list(connection: duckdb.DuckDBPyConnection, audience: Audience, path: Path) -> None:
-    columns = {
-        name: kind
-        for name, kind, *_ in connection.execute(
-            "describe select * from warehouse.marts.customer_360 "
-            "left join contacts.contacts.golden_records using (customer_id)"
-        ).fetchall()
-    }
-    fields = ", ".join(
-        f"{_safe(name) if columns[name] == 'VARCHAR' else name} as {identifier(name)}"
-        for name in audience.fields
-    )
-    connection.execute(
-        f"""
-        copy (
-            select {fields} from (
-                select golden.* exclude (country, language), customers.*, members.place
-                from members
-                join warehouse.marts.customer_360 customers using (customer_id)
-                left join contacts.contacts.golden_records golden using (customer_id)
-                where members.bucket = 'list'
-            ) order by place
-        ) to {literal(path)} (format csv, header)
-        """
-    )
-    path.chmod(0o640)
-    sync_file(path)
+def _notes(
+    connection: duckdb.DuckDBPyConnection, audience: Audience, report: PullReport
+) -> tuple[str, ...]:
+    everybody = connection.execute("select count(*) from warehouse.marts.customer_360").fetchone()
+    notes = []
+    if not report.matched:
+        notes.append("Nobody matches the rule: is a value in it misspelt?")
+    elif everybody and report.matched == everybody[0]:
+        notes.append("Everybody matches the rule: it leaves nobody out.")
+    if report.matched and not report.listed:
+        why = "held out" if report.held_out else "excluded"
+        notes.append(f"Nobody is on the list: those who match are all {why}.")
+    if audience.holdout_percent == 100:
+        notes.append("The holdout is 100 %: nobody can be on the list.")
+    return tuple(notes)
 
 
-def _safe(name: str) -> str:
-    """Text that a spreadsheet does not take for a formula; a plain phone number stays as it is."""
-    column = identifier(name)
-    return (
-        f"case when regexp_matches({column}, '^[=+@\\t\\r\\n-]') "
-        f"and not regexp_full_match({column}, '[+][0-9]+') "
-        f"then '''' || {column} else {column} end"
-    )
+def _record(settings: Settings, publication: Publication, pull_id: str) -> Path:
+    as_of = publications.facts(publication)["as_of"]
+    return lists.record_folder(settings) / f"{as_of:%Y-%m-%d}_{pull_id}.csv"
 
 
 def _write_record(
-    settings: Settings,
-    connection: duckdb.DuckDBPyConnection,
-    audience: Audience,
-    publication: Publication,
-    pull_id: str,
+    connection: duckdb.DuckDBPyConnection, audience: Audience, target: Path, pull_id: str
 ) -> None:
     """Leave the record in the inbox, as a source like any other; written once per pull."""
-    folder = settings.inbox / "cartera" / "audience_pulls"
-    folder.mkdir(parents=True, exist_ok=True)
-    as_of = publications.facts(publication)["as_of"]
-    target = folder / f"{as_of:%Y-%m-%d}_{pull_id}.csv"
-    if target.exists():
-        return
+    target.parent.mkdir(parents=True, exist_ok=True)
     aside = target.with_suffix(".part")
     connection.execute(
         """
@@ -285,10 +185,10 @@ def _write_record(
             "pulled_by": records.user(),
         },
     )
-    columns = ", ".join(RECORD_COLUMNS)
+    columns = ", ".join(lists.RECORD_COLUMNS)
     connection.execute(
         f"copy (select {columns} from record) to {literal(aside)} (format csv, header)"
     )
     sync_file(aside)
     os.replace(aside, target)
-    sync_folder(folder)
+    sync_folder(target.parent)

@@ -2,19 +2,47 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Annotated
+import sys
+from typing import Annotated, Any
 
 import typer
 
 from cartera import arrows
+from cartera.activation import drafting
 from cartera.activation.audience import find_audience, load_audiences
-from cartera.activation.pull import PullReport
-from cartera.activation.pull import preview as preview_pull
-from cartera.console import HomeOption, JsonOption, out, say, settings_for, show_json, show_table
+from cartera.activation.comparing import compare as compare_audiences
+from cartera.activation.formats import formats_named
+from cartera.activation.members import open_for
+from cartera.activation.neighbours import NEIGHBOURS
+from cartera.activation.preview import preview as preview_pull
+from cartera.activation.pull import current_publication
+from cartera.activation.results import history as history_of
+from cartera.commands.audience_shown import (
+    show_comparison,
+    show_history,
+    show_preview,
+    show_pull,
+)
+from cartera.console import (
+    HomeOption,
+    JsonOption,
+    out,
+    say,
+    settings_for,
+    show_error,
+    show_json,
+    show_table,
+)
+from cartera.duck import connect
+from cartera.errors import UsageError
+from cartera.settings import Settings
 
-app = typer.Typer(help="Audiences: list, preview, pull.", no_args_is_help=True)
+app = typer.Typer(help="Audiences: whom to contact, and what came of it.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="The audience's name.")]
+FormatOption = Annotated[
+    list[str] | None,
+    typer.Option("--format", help="csv, excel, parquet, google or meta; may be given twice."),
+]
 
 
 @app.command("list")
@@ -30,42 +58,151 @@ def list_audiences(home: HomeOption = None, json: JsonOption = False) -> None:
     show_table(
         f"{len(found)} audiences",
         ["name", "channel", "rule", "about"],
-        [(a.name, a.channel, a.rule, a.about) for a in found],
+        [(a.name, a.channel or a.purpose, a.rule, a.about) for a in found],
     )
 
 
 @app.command()
+def columns(home: HomeOption = None, json: JsonOption = False) -> None:
+    """List what a rule may name, by the current publication.
+
+    Example: cartera audience columns
+    """
+    settings = settings_for(home)
+    current_publication(settings)
+    told = {name: column.about for near in NEIGHBOURS for name, column in near.columns.items()}
+    rows = [
+        {"column": name, "kind": kind, "about": told.get(name, "see customer_360")}
+        for name, kind in sorted(drafting.columns_now(settings).items())
+    ]
+    if json:
+        show_json(rows)
+        return
+    show_table(
+        f"{len(rows)} columns", ["column", "kind", "about"], [tuple(row.values()) for row in rows]
+    )
+
+
+@app.command()
+def new(
+    name: Annotated[str | None, typer.Argument(help="The audience's name.")] = None,
+    about: Annotated[str | None, typer.Option(help="What it is for, in a sentence.")] = None,
+    purpose: Annotated[str | None, typer.Option(help="marketing, service or internal.")] = None,
+    channel: Annotated[str | None, typer.Option(help="email or phone; not if internal.")] = None,
+    rule: Annotated[str | None, typer.Option(help="Who is meant, over customer_360.")] = None,
+    order: Annotated[str | None, typer.Option(help="A column, and desc for the highest.")] = None,
+    limit: Annotated[int | None, typer.Option(help="How many at most.")] = None,
+    holdout: Annotated[float | None, typer.Option(help="Percent that nobody contacts.")] = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Write an audience of your own; asks for what is not given.
+
+    Example: cartera audience new madrid_vips --channel email --rule "region = 'Madrid'"
+    """
+    settings = settings_for(home)
+    told: dict[str, Any] = {"name": name, "about": about, "purpose": purpose, "channel": channel}
+    told |= {"rule": rule, "order": order, "limit": limit, "holdout_percent": holdout}
+    if sys.stdin.isatty() and not json:
+        _ask(settings, told)
+    missing = [field for field in ("name", "about", "rule") if not told[field]]
+    if missing:
+        raise UsageError(
+            f"An audience needs {', '.join(missing)}.",
+            fix="Give them as options, or run `cartera audience new` in a terminal: it asks.",
+        )
+    given = {field: value for field, value in told.items() if value is not None}
+    path = drafting.draft(settings, given)
+    if json:
+        show_json({"audience": given["name"], "file": str(path)})
+        return
+    out.print(f"Written to {path}", soft_wrap=True)
+    show_preview(preview_pull(settings, find_audience(settings, given["name"])), json=False)
+
+
+def _ask(settings: Settings, told: dict[str, Any]) -> None:
+    """Ask for what is missing; a rule is asked for until it is right."""
+    told["name"] = told["name"] or typer.prompt("Name, such as madrid_vips")
+    told["about"] = told["about"] or typer.prompt("What is it for, in a sentence")
+    told["purpose"] = told["purpose"] or typer.prompt(
+        "Is it marketing, service (they asked for it) or internal (nobody is contacted)",
+        default="marketing",
+    )
+    if told["purpose"] != "internal":
+        told["channel"] = told["channel"] or typer.prompt("By email or phone", default="email")
+    while not told["rule"]:
+        told["rule"] = typer.prompt("Who, such as: orders >= 3 and rfm_segment = 'Champions'")
+        try:
+            drafting.checked(settings, {k: v for k, v in told.items() if v is not None})
+        except UsageError as error:
+            show_error(error, as_json=False)
+            if "rule" not in error.message:
+                raise
+            told["rule"] = None
+    if told["purpose"] == "marketing" and told["holdout_percent"] is None:
+        told["holdout_percent"] = typer.prompt(
+            "Percent that nobody contacts, to measure what the list brings",
+            default=10.0,
+            type=float,
+        )
+
+
+@app.command()
 def preview(name: Name, home: HomeOption = None, json: JsonOption = False) -> None:
-    """Count who would be listed, held out and excluded; writes nothing.
+    """Show who would be listed and why others not, what to expect and at what cost.
 
     Example: cartera audience preview champions
     """
     settings = settings_for(home)
-    show_pull(preview_pull(settings, find_audience(settings, name)), json=json)
+    show_preview(preview_pull(settings, find_audience(settings, name)), json=json)
 
 
 @app.command()
-def pull(name: Name, home: HomeOption = None, json: JsonOption = False) -> None:
-    """Write the list as CSV and put the pull on the record.
+def pull(
+    name: Name, format: FormatOption = None, home: HomeOption = None, json: JsonOption = False
+) -> None:
+    """Write the list and put the pull on the record.
 
-    Example: cartera audience pull champions
+    Example: cartera audience pull champions --format excel
     """
     settings = settings_for(home)
-    (report,) = arrows.pull_audiences(settings, names=[name], progress=None if json else say)
+    (report,) = arrows.pull_audiences(
+        settings,
+        names=[name],
+        formats=formats_named(format) if format else None,
+        progress=None if json else say,
+    )
     show_pull(report, json=json)
 
 
-def show_pull(report: PullReport, *, json: bool) -> None:
-    """Where everyone who matched went."""
-    if json:
-        show_json(asdict(report))
-        return
-    rows = [
-        ("on the list", report.listed),
-        ("held out", report.held_out),
-        *((f"excluded: {why.replace('_', ' ')}", n) for why, n in report.excluded.items()),
-        ("matched in all", report.matched),
-    ]
-    show_table(f"{report.audience}, from {report.publication_id}", ["who", "customers"], rows)
-    if report.file:
-        out.print(f"The list is in {report.file}", soft_wrap=True)
+@app.command()
+def history(name: Name, home: HomeOption = None, json: JsonOption = False) -> None:
+    """Show the pulls of an audience and what came of each.
+
+    Example: cartera audience history champions
+    """
+    settings = settings_for(home)
+    audience = find_audience(settings, name)
+    publication = current_publication(settings)
+    with connect(settings) as connection:
+        open_for(connection, audience, publication)
+        pulls = history_of(settings, connection, audience)
+    show_history(name, pulls, json=json)
+
+
+@app.command()
+def compare(
+    first: Name,
+    second: Annotated[str, typer.Argument(help="Another audience's name.")],
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show who would be on the lists of both audiences.
+
+    Example: cartera audience compare champions advocates
+    """
+    settings = settings_for(home)
+    told = compare_audiences(
+        settings, find_audience(settings, first), find_audience(settings, second)
+    )
+    show_comparison(told, json=json)

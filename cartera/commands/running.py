@@ -8,7 +8,7 @@ from typing import Any
 
 from cartera import arrows
 from cartera.activation.pull import PullReport
-from cartera.commands.audience import show_pull
+from cartera.commands.audience_shown import show_pull
 from cartera.commands.demo import AS_OF, DAYS, PEOPLE, SEED, demo_as_of, demo_company
 from cartera.console import out, program, say, show_json, show_table
 from cartera.errors import RefusedByData

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import re
 import shutil
@@ -93,7 +94,8 @@ def remove_lists(
     named = scan(settings, {"customer": list(customers)}, "exports").held_by
     going = {settings.home / file for file in named | held_by if file.startswith("exports/")}
     for pull in pulls:
-        going |= set(settings.exports.glob(f"*/{pull}.csv"))
+        # In each format: nobody is found in a hashed list, and yet they are on it.
+        going |= set(settings.exports.glob(f"*/{glob.escape(pull)}.*"))
     return _remove(going)
 
 

@@ -63,3 +63,63 @@ def test_a_file_and_its_audience_have_one_name(settings: Settings) -> None:
     write(settings, OWN, "other.yml")
     with pytest.raises(UsageError, match="it is named 'big' inside"):
         load_audiences(settings)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("channel: email", "channel: email\nrescue: true\nholdout_percent: 5"), "holdout_percent"),
+        (("channel: email", "channel: email\npurpose: service\nholdout_percent: 5"), "holdout"),
+        (
+            ("channel: email", "channel: email\nrescue: true\ncap: {lists: 1, days: 9}"),
+            "cap is for",
+        ),
+        (("channel: email", "channel: email\npurpose: internal"), "there is none for purpose"),
+        (("channel: email\n", ""), "channel is email or phone"),
+        (("about:", "limit_per: country\nabout:"), "limit_per needs limit"),
+        (("about:", "cap: {lists: 0, days: 30}\nabout:"), "cap.lists: "),
+        (("about:", "fields: []\nabout:"), "fields: "),
+        (("about:", "fields: [orders, orders]\nabout:"), "fields names a column twice"),
+        (("about:", "formats: [xls]\nabout:"), "formats.0: "),
+    ],
+)
+def test_what_does_not_fit_together_is_refused(
+    settings: Settings, change: tuple[str, str], said: str
+) -> None:
+    write(settings, OWN.replace(*change))
+    with pytest.raises(ContractError) as error:
+        load_audiences(settings)
+    assert said in error.value.message
+
+
+@pytest.mark.parametrize("kind", ["rescue: true", "purpose: service"])
+def test_a_rescue_or_a_service_holds_nobody_out_without_being_told(
+    settings: Settings, kind: str
+) -> None:
+    write(settings, OWN + kind + "\n")
+    assert load_audiences(settings)["big"].holdout_percent == 0
+
+
+def test_the_ready_made_ones_are_those_of_the_design_each_with_its_use(settings: Settings) -> None:
+    found = load_audiences(settings)
+    assert set(found) == {
+        *("champions", "valuable_decliners", "valuable_complainers", "lost_valuable"),
+        *("new_welcome", "cross_sell", "renewal_due", "worst_candidates", "leads_to_nurture"),
+        *("overdue_contact", "complete_contact_data", "advocates", "birthday"),
+        "my_top_customers",
+    }
+    for path in SHIPPED.glob("*.yml"):
+        assert path.read_text(encoding="utf-8").startswith("# When to use it: "), path
+    rescued = {name for name, audience in found.items() if audience.rescue}
+    assert rescued == {"valuable_decliners", "valuable_complainers", "lost_valuable"}
+    assert {found[name].holdout_percent for name in rescued} == {0}
+    assert [name for name, audience in found.items() if audience.nightly] == ["champions"]
+
+
+def test_what_says_how_a_list_is_used_makes_no_other_pull(settings: Settings) -> None:
+    write(settings, OWN)
+    before = load_audiences(settings)["big"].version
+    write(settings, OWN.replace("Who spends", "Those who spend") + "formats: [excel]\n")
+    assert load_audiences(settings)["big"].version == before
+    write(settings, OWN + "limit: 5\n")
+    assert load_audiences(settings)["big"].version != before

@@ -14,7 +14,9 @@ import pytest
 
 from cartera import records
 from cartera.activation.audience import Audience
-from cartera.activation.pull import RECORD_COLUMNS, preview, pull
+from cartera.activation.lists import RECORD_COLUMNS
+from cartera.activation.preview import preview
+from cartera.activation.pull import LOCK, pull
 from cartera.errors import LockBusy, RefusedByData, UsageError
 from cartera.lock import hold
 from cartera.settings import Settings
@@ -78,13 +80,13 @@ def test_everyone_who_matches_is_in_one_bucket(
     assert report.excluded == dict(counts)
     recorded = {row["party_id"]: row["reason"] or row["bucket"] for row in the_record(published)}
     assert recorded == where
-    assert [row["customer_id"] for row in read(report.file)] == [
+    assert [row["customer_id"] for row in read(report.files["csv"])] == [
         customer for customer, bucket in where.items() if bucket == "list"
     ]
 
 
 def test_a_preview_counts_as_the_pull_does_and_writes_nothing(published: Settings) -> None:
-    before = preview(published, audience())
+    before = preview(published, audience()).report
     assert not published.inbox.exists()
     assert not published.exports.exists()
     done = pull(published, audience())
@@ -98,7 +100,7 @@ def test_a_preview_counts_as_the_pull_does_and_writes_nothing(published: Setting
 
 def test_a_preview_does_without_contact_data(published: Settings) -> None:
     (published.publications / "current" / "contacts.duckdb").unlink()
-    assert preview(published, audience()).matched == 30
+    assert preview(published, audience()).report.matched == 30
 
 
 def test_the_holdout_stays_whatever_else_changes(published: Settings) -> None:
@@ -124,40 +126,42 @@ def test_the_holdout_stays_whatever_else_changes(published: Settings) -> None:
 
 def test_the_same_pull_again_gives_the_same_bytes_and_one_record(published: Settings) -> None:
     first = pull(published, audience())
-    content = Path(first.file).read_bytes()
+    content = Path(first.files["csv"]).read_bytes()
     record = the_record(published)
     second = pull(published, audience())
     assert second == first
-    assert Path(second.file).read_bytes() == content
-    assert hashlib.sha256(content).hexdigest() == first.checksum
+    assert Path(second.files["csv"]).read_bytes() == content
+    assert hashlib.sha256(content).hexdigest() == first.checksums["csv"]
     assert the_record(published) == record
-    assert [p.name for p in (published.exports / "big").iterdir()] == [Path(first.file).name]
+    assert [p.name for p in (published.exports / "big").iterdir()] == [
+        Path(first.files["csv"]).name
+    ]
     assert [e["event"] for e in records.read(published, "access")] == ["pull", "pull"]
 
 
 def test_the_list_shows_no_formula_to_a_spreadsheet(published: Settings) -> None:
     report = pull(published, audience(holdout_percent=0))
-    names = {row["customer_id"]: row["given_name"] for row in read(report.file)}
+    names = {row["customer_id"]: row["given_name"] for row in read(report.files["csv"])}
     assert names["c00"] == "'=cmd|'/c calc'!A1"
     assert names["c01"] == "'+SUM(A1)"
     assert names["c02"] == "'-2+3"
     assert names["c03"] == "'@x"
     assert names["c04"] == "'\ttab"
     assert names["c05"] == 'Ana, "la" de\nÁvila'
-    assert {row["phone_e164"][:8] for row in read(report.file)} == {"+3460000"}
+    assert {row["phone_e164"][:8] for row in read(report.files["csv"])} == {"+3460000"}
 
 
 def test_fields_come_from_the_warehouse_first_and_then_from_contact_data(
     published: Settings,
 ) -> None:
     which = audience(fields=["email", "country", "language", "orders"], holdout_percent=0)
-    first = read(pull(published, which).file)[0]
+    first = read(pull(published, which).files["csv"])[0]
     assert first == {"email": "c0@example.com", "country": "ES", "language": "es", "orders": "0"}
 
 
 def test_the_list_is_in_the_order_asked_for(published: Settings) -> None:
     which = audience(order="orders desc", holdout_percent=0, limit=3)
-    assert [row["customer_id"] for row in read(pull(published, which).file)] == [
+    assert [row["customer_id"] for row in read(pull(published, which).files["csv"])] == [
         "c27",
         "c26",
         "c25",
@@ -170,7 +174,7 @@ def test_consent_is_that_of_the_channel(published: Settings) -> None:
 
 
 def test_the_list_is_for_its_owner_and_group_alone(published: Settings) -> None:
-    path = Path(pull(published, audience()).file)
+    path = Path(pull(published, audience()).files["csv"])
     assert stat.S_IMODE(path.stat().st_mode) & 0o007 == 0
 
 
@@ -200,7 +204,7 @@ def test_without_a_publication_there_is_no_list(settings: Settings) -> None:
 
 
 def test_two_pulls_of_one_audience_do_not_run_at_once(published: Settings) -> None:
-    with hold(published, "pull-big"), pytest.raises(LockBusy):
+    with hold(published, LOCK), pytest.raises(LockBusy):
         pull(published, audience())
     assert pull(published, audience(name="other")).matched == 30
 

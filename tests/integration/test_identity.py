@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from cartera import publications
 from cartera.activation.audience import find_audience
-from cartera.activation.pull import preview
+from cartera.activation.preview import preview
 from cartera.arrows import build, ingest
 from cartera.arrows.building import begin, prepare
 from cartera.cli import app
@@ -272,7 +272,8 @@ def test_after_an_unlink_facts_segments_and_lists_follow(unlinked: Unlinked) -> 
             [new],
         ).fetchall()
         assert ("split", unlinked.customer) in events
-    pulled = preview(unlinked.after.settings, find_audience(unlinked.after.settings, "everyone"))
+    everyone = find_audience(unlinked.after.settings, "everyone")
+    pulled = preview(unlinked.after.settings, everyone).report
     with unlinked.before.connect() as old:
         buyers = old.execute(
             "select count(*) from warehouse.marts.customer_360 where orders > 0"

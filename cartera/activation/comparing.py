@@ -1,0 +1,56 @@
+"""Two audiences side by side: who would be on both lists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cartera.activation import members
+from cartera.activation.audience import Audience
+from cartera.activation.pull import PullReport, count, current_publication, id_of
+from cartera.duck import connect
+from cartera.settings import Settings
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two lists of one publication. Of ``segments``: on the first alone, on both, on the second."""
+
+    first: PullReport
+    second: PullReport
+    both: int
+    segments: dict[str, tuple[int, int, int]]
+
+
+def compare(settings: Settings, first: Audience, second: Audience) -> Comparison:
+    """Who would be on the lists of both audiences, were they pulled now; writes nothing."""
+    publication = current_publication(settings)
+    reports = []
+    with connect(settings) as connection:
+        for number, audience in enumerate((first, second)):
+            checked = members.open_for(connection, audience, publication)
+            pull_id = id_of(audience, publication)
+            members.place(settings, connection, audience, checked, pull_id)
+            reports.append(count(connection, audience, publication))
+            connection.execute(
+                f"create temp table list_{number} as "
+                "select customer_id, true as is_on from members where bucket = 'list'"
+            )
+        rows = connection.execute(
+            """
+            select
+                coalesce(rfm_segment, '(none)'),
+                count(*) filter (one.is_on and other.is_on is null),
+                count(*) filter (one.is_on and other.is_on),
+                count(*) filter (one.is_on is null and other.is_on)
+            from list_0 one full join list_1 other using (customer_id)
+            join warehouse.marts.customer_360 using (customer_id)
+            group by 1 order by count(*) desc, 1
+            """
+        ).fetchall()
+    segments = {name: (left, both, right) for name, left, both, right in rows}
+    return Comparison(
+        first=reports[0],
+        second=reports[1],
+        both=sum(both for _, both, _ in segments.values()),
+        segments=segments,
+    )

@@ -1,0 +1,61 @@
+"""A new audience: checked as it would be when it is pulled, and only then written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from cartera import publications
+from cartera.activation import members
+from cartera.activation.audience import Audience, load_audiences, own_folder
+from cartera.activation.kinds import Kind
+from cartera.activation.neighbours import known_columns
+from cartera.duck import attach, connect
+from cartera.errors import UsageError
+from cartera.files import write_whole
+from cartera.settings import Settings
+
+
+def draft(settings: Settings, told: dict[str, Any]) -> Path:
+    """Write the audience ``told`` to ``CARTERA_HOME/audiences``.
+
+    Raises UsageError for a field, rule or order that is not right, and for a name that is taken.
+    """
+    audience = checked(settings, told)
+    path = own_folder(settings) / f"{audience.name}.yml"
+    if audience.name in load_audiences(settings):
+        raise UsageError(
+            f"There is an audience {audience.name!r}.",
+            fix="Choose another name; one of your own with the same name goes by hand.",
+        )
+    text = yaml.safe_dump(told, allow_unicode=True, sort_keys=False, width=96)
+    write_whole(path, b"# When to use it: " + audience.about.encode() + b"\n" + text.encode())
+    return path
+
+
+def checked(settings: Settings, told: dict[str, Any]) -> Audience:
+    """The audience ``told``, its rule held against the publication if there is one."""
+    try:
+        audience = Audience.model_validate(told)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"])) or "the audience"
+        reason = first["msg"].removeprefix("Value error, ")
+        raise UsageError(f"{place}: {reason}.", fix="Correct it.") from error
+    columns = columns_now(settings)
+    if columns:
+        members.check(audience, columns)
+    return audience
+
+
+def columns_now(settings: Settings) -> dict[str, Kind]:
+    """What rules may name, by the current publication; nothing before the first."""
+    publication = publications.current(settings)
+    if publication is None:
+        return {}
+    with connect(settings) as connection:
+        attach(connection, publication.warehouse, "warehouse", write=False)
+        return known_columns(connection)

@@ -1,0 +1,115 @@
+"""Lists that were pulled: what the publication knows of them, and what came after it.
+
+A pull's record waits in the inbox until it is landed and built. So the memory of caps is the
+publication's pulls and, of those that it does not know, the records in the inbox.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from datetime import timedelta
+from pathlib import Path
+
+import duckdb
+
+from cartera import clock
+from cartera.duck import literal
+from cartera.settings import Settings
+
+# Lists that a preview compares with.
+RECENT_DAYS = 90
+RECORD_COLUMNS = (
+    "pull_id",
+    "party_system",
+    "party_id",
+    "audience",
+    "campaign_id",
+    "variant",
+    "bucket",
+    "reason",
+    "channel",
+    "purpose",
+    "pulled_at",
+    "pulled_by",
+)
+RECORD = re.compile(r"\d{4}-\d\d-\d\d_(?P<pull>.+-\d{8}T\d{12}Z-[0-9a-f]{8}-[0-9a-f]{8})\.csv")
+
+
+def record_folder(settings: Settings) -> Path:
+    """Where the records of pulls are delivered, as a source like any other."""
+    return settings.inbox / "cartera" / "audience_pulls"
+
+
+def waiting(settings: Settings, known: Collection[str]) -> list[Path]:
+    """The records in the inbox of pulls other than those ``known``."""
+    return [
+        path
+        for path in sorted(record_folder(settings).glob("*.csv"))
+        if (match := RECORD.fullmatch(path.name)) and match["pull"] not in known
+    ]
+
+
+def read_records(paths: Collection[Path]) -> str:
+    """Records as a table of texts; that they are ours need not be found out for each."""
+    files = ", ".join(map(literal, paths))
+    columns = ", ".join(f"{literal(name)}: 'varchar'" for name in RECORD_COLUMNS)
+    return (
+        f"read_csv([{files}], header = true, auto_detect = false, delim = ',', quote = '\"', "
+        f"escape = '\"', columns = {{{columns}}})"
+    )
+
+
+def recall(settings: Settings, connection: duckdb.DuckDBPyConnection, days: int) -> None:
+    """Temp table ``recent``: who was on a list of the last ``days`` days, once per pull.
+
+    Ids that were merged since lead to who they are now.
+    """
+    since = (clock.now() - timedelta(days=days)).replace(tzinfo=None)
+    known = {
+        pull
+        for (pull,) in connection.execute(
+            "select distinct pull_id from warehouse.core.fct_audience_pulls"
+        ).fetchall()
+    }
+    unknown = waiting(settings, known)
+    connection.execute(
+        """
+        create or replace temp table recent as
+        select distinct pull_id, audience, purpose, pulled_at, customer_id
+        from warehouse.core.fct_audience_pulls
+        where bucket = 'list' and customer_id is not null and pulled_at > $since
+        """,
+        {"since": since},
+    )
+    if unknown:
+        connection.execute(
+            f"""
+            insert into recent
+            select
+                pull_id, audience, purpose, pulled_at[:19]::timestamp,
+                coalesce(current_customer_id, party_id)
+            from {read_records(unknown)} records
+            left join warehouse.core.customer_merges merges
+                on merges.old_customer_id = records.party_id
+            where bucket = 'list' and pulled_at[:19]::timestamp > $since
+            """,
+            {"since": since},
+        )
+
+
+def cap(connection: duckdb.DuckDBPyConnection, lists: int, days: int, but: str) -> None:
+    """Temp table ``capped``: who was on ``lists`` lists in ``days`` days, the pull ``but`` aside.
+
+    Lists that nobody was contacted from do not count.
+    """
+    since = (clock.now() - timedelta(days=days)).replace(tzinfo=None)
+    connection.execute(
+        """
+        create or replace temp table capped as
+        select customer_id from recent
+        where pulled_at > $since and pull_id <> $but and purpose is distinct from 'internal'
+        group by customer_id having count(distinct pull_id) >= $lists
+        """,
+        {"since": since, "but": but, "lists": lists},
+    )

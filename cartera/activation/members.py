@@ -1,0 +1,156 @@
+"""Who matches an audience, and in which of the buckets each of them is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from cartera.activation import exclusions, lists
+from cartera.activation.audience import CONTACT_FIELDS, Audience
+from cartera.activation.kinds import Kind, nearest
+from cartera.activation.neighbours import known_columns, needs_contact_data, people
+from cartera.duck import attach, identifier
+from cartera.errors import UsageError
+from cartera.publications import Publication
+from cartera.settings import Settings
+
+# The salted hash as a fraction: the share of the customers below it is held out.
+DRAW = "('0x' || md5($salt || '|' || customer_id)[1:8])::bigint / 4294967296.0"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """An audience whose rule, order and fields are those of a publication."""
+
+    sql: str
+    values: dict[str, object]
+    columns: frozenset[str]
+    order: str
+    direction: str
+
+    @property
+    def sorting(self) -> str:
+        """The list's order; equal customers go by their id."""
+        return f"{identifier(self.order)} {self.direction} nulls last, customer_id"
+
+
+def check(audience: Audience, columns: dict[str, Kind]) -> Checked:
+    """The audience's rule and order, bound to ``columns``. Raises UsageError that names it."""
+    # The parser is a quarter of what a command would take to start, and few commands have a rule.
+    from cartera.activation.rule import compile_order, compile_rule
+
+    for name in (*audience.fields, *filter(None, [audience.limit_per])):
+        known = [*columns, *(CONTACT_FIELDS if name != audience.limit_per else ())]
+        if name not in known:
+            raise UsageError(
+                f"The audience {audience.name} lists the field {name!r}, which does not exist.",
+                fix=nearest(name, known) or "`cartera audience columns` shows them all.",
+            )
+    try:
+        rule = compile_rule(audience.rule, columns)
+        order, direction = compile_order(audience.order, columns)
+    except UsageError as error:
+        raise UsageError(f"{audience.name}: {error.message}", fix=error.fix) from error
+    return Checked(rule.sql, rule.values, rule.columns, order, direction)
+
+
+def open_for(
+    connection: duckdb.DuckDBPyConnection,
+    audience: Audience,
+    publication: Publication,
+    *,
+    with_contacts: bool = False,
+) -> Checked:
+    """Attach what a publication has for ``audience``, and check it.
+
+    The file of contact data is opened for a list, and for a rule that needs it.
+    """
+    if "warehouse" not in _attached(connection):
+        attach(connection, publication.warehouse, "warehouse", write=False)
+    checked = check(audience, known_columns(connection))
+    needed = with_contacts or needs_contact_data([*checked.columns, checked.order])
+    if needed and "contacts" not in _attached(connection):
+        attach(connection, publication.contacts, "contacts", write=False)
+    return checked
+
+
+def _attached(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    return {
+        name
+        for (name,) in connection.execute("select database_name from duckdb_databases()").fetchall()
+    }
+
+
+def place(
+    settings: Settings,
+    connection: duckdb.DuckDBPyConnection,
+    audience: Audience,
+    checked: Checked,
+    pull_id: str,
+) -> None:
+    """Temp table ``members``: everyone who matches, each in one bucket, with the reason.
+
+    The list takes the first of those who may be contacted and are not held out. The share held
+    out is drawn by a hash of the campaign and the customer, the same at every pull.
+    """
+    if audience.cap:
+        lists.recall(settings, connection, max(audience.cap.days, lists.RECENT_DAYS))
+        lists.cap(connection, audience.cap.lists, audience.cap.days, but=pull_id)
+    part = audience.limit_per
+    named = [*checked.columns, checked.order, *exclusions.COLUMNS, *filter(None, [part])]
+    values = {"salt": audience.salt, "holdout": audience.holdout_percent / 100, **checked.values}
+    try:
+        connection.execute(
+            f"""
+            create or replace temp table matched as
+            select
+                customer_id,
+                {identifier(checked.order)} as sorted_by,
+                {identifier(part) if part else "null"} as part,
+                {exclusions.as_case(audience)} as barred,
+                {DRAW} < $holdout as is_held_out
+            from ({people(connection, named)}) where {checked.sql}
+            """,
+            values,
+        )
+    except (duckdb.ConversionException, duckdb.OutOfRangeException) as error:
+        raise UsageError(
+            f"{audience.name}: the rule {audience.rule!r} cannot be worked out "
+            f"({str(error).splitlines()[0]}).",
+            fix="Keep its numbers to a size that the columns have.",
+        ) from error
+    over = "false"
+    if audience.limit:
+        over = f"""
+            barred is null and not is_held_out and row_number() over (
+                partition by part, barred is null and not is_held_out
+                order by sorted_by {checked.direction} nulls last, customer_id
+            ) > {audience.limit:d}
+        """
+    connection.execute(
+        f"""
+        create or replace temp table members as
+        select
+            customer_id,
+            case
+                when barred is not null or is_over then 'excluded'
+                when is_held_out then 'holdout'
+                else 'list'
+            end as bucket,
+            case when is_over then '{exclusions.OVER_LIMIT}' else barred end as reason
+        from (select *, {over} as is_over from matched)
+        """
+    )
+
+
+def from_record(connection: duckdb.DuckDBPyConnection, record: Path) -> None:
+    """Temp table ``members`` as a pull that was made before has put it on the record."""
+    connection.execute(
+        f"""
+        create or replace temp table members as
+        select party_id as customer_id, bucket, reason
+        from {lists.read_records([record])}
+        """
+    )

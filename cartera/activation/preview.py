@@ -1,0 +1,163 @@
+"""What a pull would be, before it is one: who, how many, what to expect, at what cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+
+from cartera.activation import lists, members, results
+from cartera.activation.audience import Audience
+from cartera.activation.pull import PullReport, count, current_publication, id_of
+from cartera.activation.results import LAST_PULLS, RESPONSE_DAYS, Arm
+from cartera.duck import connect
+from cartera.settings import Settings
+
+# Of these columns a preview shows how the list is made up.
+SEGMENTS = ("rfm_segment", "abc_class", "value_tier")
+COST_DAYS = 365
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What lists of before say of this one; ``basis`` says which ones they are."""
+
+    basis: str
+    pulls: int
+    listed: Arm
+    held_out: Arm
+    responses: float
+    net_revenue: float
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """How many of the list were on another of late."""
+
+    pull_id: str
+    audience: str
+    customers: int
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A pull that nobody made. What nobody can know is None."""
+
+    report: PullReport
+    segments: dict[str, dict[str, int]] = field(default_factory=dict)
+    overlaps: tuple[Overlap, ...] = ()
+    expected: Expected | None = None
+    cost_per_contact: float | None = None
+
+    @property
+    def cost(self) -> float | None:
+        """Of contacting everyone on the list once."""
+        unit = self.cost_per_contact
+        return None if unit is None else round(unit * self.report.listed, 2)
+
+
+def preview(settings: Settings, audience: Audience) -> Preview:
+    """What pulling ``audience`` now would give; shows nobody's contact data, writes nothing."""
+    publication = current_publication(settings)
+    with connect(settings) as connection:
+        checked = members.open_for(connection, audience, publication)
+        pull_id = id_of(audience, publication)
+        members.place(settings, connection, audience, checked, pull_id)
+        report = count(connection, audience, publication)
+        if not audience.cap:
+            lists.recall(settings, connection, lists.RECENT_DAYS)
+        return Preview(
+            report=report,
+            segments=_segments(connection),
+            overlaps=_overlaps(connection, pull_id),
+            expected=_expected(connection, audience, report.listed),
+            cost_per_contact=_unit_cost(connection, audience),
+        )
+
+
+def _segments(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, int]]:
+    listed = connection.execute(
+        f"""
+        select {", ".join(SEGMENTS)}, count(*)
+        from warehouse.marts.customer_360
+        where customer_id in (select customer_id from members where bucket = 'list')
+        group by all
+        """
+    ).fetchall()
+    found: dict[str, dict[str, int]] = {}
+    for position, name in enumerate(SEGMENTS):
+        sums: dict[str, int] = {}
+        for row in listed:
+            sums[row[position] or "(none)"] = sums.get(row[position] or "(none)", 0) + row[-1]
+        found[name] = dict(sorted(sums.items(), key=lambda item: (-item[1], item[0])))
+    return found
+
+
+def _overlaps(connection: duckdb.DuckDBPyConnection, pull_id: str) -> tuple[Overlap, ...]:
+    rows = connection.execute(
+        """
+        select pull_id, any_value(audience), count(*) as customers
+        from recent
+        where pull_id <> $pull
+            and customer_id in (select customer_id from members where bucket = 'list')
+        group by pull_id order by customers desc, pull_id limit 10
+        """,
+        {"pull": pull_id},
+    ).fetchall()
+    return tuple(Overlap(*row) for row in rows)
+
+
+def _expected(
+    connection: duckdb.DuckDBPyConnection, audience: Audience, listed: int
+) -> Expected | None:
+    """By the pulls of this audience whose days of answering are over, else by its channel's."""
+    choices: list[tuple[str, str, Any]] = [
+        (f"pulls of {audience.name}", "audience = $value", audience.name)
+    ]
+    if audience.channel and audience.purpose == "marketing":
+        choices.append((f"lists by {audience.channel}", "channel = $value", audience.channel))
+    for basis, condition, value in choices:
+        pulls = _answered(connection, condition, value)
+        if pulls:
+            results.gather(connection, "list_contains($pulls, pull_id)", {"pulls": pulls})
+            on_list = results.arm(connection, "list")
+            if on_list.customers:
+                return Expected(
+                    basis=basis,
+                    pulls=len(pulls),
+                    listed=on_list,
+                    held_out=results.arm(connection, "holdout"),
+                    responses=round(listed * (on_list.rate or 0), 1),
+                    net_revenue=round(listed * (on_list.value or 0), 2),
+                )
+    return None
+
+
+def _answered(connection: duckdb.DuckDBPyConnection, condition: str, value: Any) -> list[str]:
+    rows = connection.execute(
+        f"""
+        select pull_id from warehouse.core.fct_audience_pulls
+        where {condition} group by pull_id
+        having min(pulled_at) + to_days({RESPONSE_DAYS})
+            <= (select max(as_of) from warehouse.marts.customer_360)
+        order by min(pulled_at) desc, pull_id limit {LAST_PULLS}
+        """,
+        {"value": value},
+    ).fetchall()
+    return [pull for (pull,) in rows]
+
+
+def _unit_cost(connection: duckdb.DuckDBPyConnection, audience: Audience) -> float | None:
+    """What a contact by this channel cost in the last year; nobody is contacted for nothing."""
+    if not audience.channel:
+        return 0.0
+    row = connection.execute(
+        f"""
+        select avg(cost)::double from warehouse.core.fct_touchpoints
+        where direction = 'out' and channel = $channel and touch_date
+            >= (select max(as_of) - {COST_DAYS} from warehouse.marts.customer_360)
+        """,
+        {"channel": audience.channel},
+    ).fetchone()
+    return row[0] if row else None

@@ -1,0 +1,160 @@
+"""A preview says what a list would be, and what came of those before it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+import pytest
+
+from cartera.activation.comparing import compare
+from cartera.activation.drafting import draft
+from cartera.activation.members import open_for
+from cartera.activation.preview import preview
+from cartera.activation.pull import current_publication, pull
+from cartera.activation.results import Arm, PastPull, history
+from cartera.duck import connect
+from cartera.errors import UsageError
+from cartera.publications import WAREHOUSE
+from cartera.settings import Settings
+from tests.activation.test_pull import audience
+
+# Two pulls of "big": the old one listed c00 to c03 and held out c04, c05; the new one is of today.
+PAST = """
+insert into core.fct_audience_pulls
+select 'old', 'big', 'email', 'marketing', if(n < 4, 'list', 'holdout'), null,
+    timestamp '2025-11-01 10:00:00', 'c0' || n, false from range(6) numbers(n);
+insert into core.fct_audience_pulls values
+    ('old', 'big', 'email', 'marketing', 'excluded', 'no_consent', '2025-11-01 10:00', 'c09',
+        false),
+    ('old', 'big', 'email', 'marketing', 'list', null, '2025-11-01 10:00', 'c20', true),
+    ('old', 'big', 'email', 'marketing', 'holdout', null, '2025-11-01 10:00', 'c20', true),
+    ('new', 'big', 'email', 'marketing', 'list', null, '2025-12-20 10:00', 'c00', false);
+insert into core.fct_orders values
+    ('c00', '2025-11-02', 100), ('c00', '2025-11-20', 20), ('c01', '2025-12-01 09:59', 30),
+    ('c02', '2025-12-01 10:00', 999), ('c03', '2025-11-01 09:59', 999), ('c04', '2025-11-03', 60),
+    ('c20', '2025-11-03', 999);
+insert into core.fct_contact_outcomes values
+    ('old', 'c02', 'interested'), ('old', 'c03', 'no_answer'), ('old', 'c00', 'converted');
+insert into core.fct_touchpoints values
+    ('c00', 'out', 'email', '2025-06-01', false, 0.10),
+    ('c01', 'out', 'email', '2025-06-01', true, 0.20),
+    ('c01', 'in', 'email', '2025-06-01', true, 9), ('c01', 'out', 'phone', '2025-06-01', true, 9),
+    ('c01', 'out', 'email', '2024-06-01', true, 9);
+"""
+
+
+@pytest.fixture
+def with_past(published: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("CARTERA_NOW", "2026-01-01T10:00:00Z")
+    with duckdb.connect() as connection:
+        path = published.publications / "current" / WAREHOUSE
+        connection.execute(f"attach '{path}' as written; use written; {PAST}")
+    return published
+
+
+def past_of(settings: Settings, **changes: Any) -> list[PastPull]:
+    with connect(settings) as connection:
+        open_for(connection, audience(**changes), current_publication(settings))
+        return history(settings, connection, audience(**changes))
+
+
+def test_it_shows_segments_overlaps_expectations_and_cost(with_past: Settings) -> None:
+    told = preview(with_past, audience(holdout_percent=0))
+    assert told.report.listed == 24
+    assert told.segments == {
+        "rfm_segment": {"Champions": 24},
+        "abc_class": {"A": 16, "B": 8},
+        "value_tier": {"Other": 24},
+    }
+    # c20 was listed and held out in one campaign after a merge, and was still written to.
+    assert [(o.pull_id, o.customers) for o in told.overlaps] == [("old", 5), ("new", 1)]
+    assert told.cost_per_contact == pytest.approx(0.15)
+    assert told.cost == pytest.approx(3.6)
+
+
+def test_what_to_expect_is_what_came_of_its_finished_pulls(with_past: Settings) -> None:
+    told = preview(with_past, audience(holdout_percent=0)).expected
+    assert told is not None
+    # c00 and c01 ordered within 30 days and c02 showed interest: 3 of 4, who spent 150.
+    assert (told.pulls, told.basis) == (1, "pulls of big")
+    assert told.listed == Arm(4, 3, 150.0)
+    assert told.held_out == Arm(2, 1, 60.0)
+    assert (told.responses, told.net_revenue) == (18.0, 900.0)
+
+
+def test_without_pulls_of_its_own_its_channel_tells(with_past: Settings) -> None:
+    told = preview(with_past, audience(name="fresh")).expected
+    assert told is not None
+    assert told.basis == "lists by email"
+    assert preview(with_past, audience(name="calls", channel="phone")).expected is None
+
+
+def test_a_history_shows_each_pull_with_its_arms_and_what_was_reported(
+    with_past: Settings,
+) -> None:
+    done = pull(with_past, audience())
+    waiting, new, old = past_of(with_past)
+    assert (waiting.pull_id, waiting.pulled_by, waiting.is_complete) == (
+        done.pull_id,
+        "tester",
+        False,
+    )
+    assert waiting.listed.customers == done.listed
+    assert waiting.excluded == sum(done.excluded.values())
+    assert (new.pull_id, new.is_complete, new.listed.customers) == ("new", False, 1)
+    assert (old.listed, old.held_out, old.excluded) == (Arm(4, 3, 150.0), Arm(2, 1, 60.0), 1)
+    assert old.outcomes == {"converted": 1, "interested": 1, "no_answer": 1}
+    assert past_of(with_past, name="another") == []
+
+
+def test_a_comparison_tells_who_is_on_both_lists(published: Settings) -> None:
+    first = audience(holdout_percent=0)
+    second = audience(name="a", rule="abc_class = 'A' or rfm_segment = 'Lost'", holdout_percent=0)
+    told = compare(published, first, second)
+    assert (told.first.listed, told.second.listed, told.both) == (24, 24, 16)
+    assert told.segments == {"Champions": (8, 16, 0), "Lost": (0, 0, 8)}
+
+
+@pytest.mark.parametrize(
+    ("changes", "note"),
+    [
+        ({"rule": "rfm_segment = 'Champion'"}, "Nobody matches"),
+        ({"rule": "true"}, "Everybody matches"),
+        ({"rule": "not is_reachable_email"}, "Nobody is on the list: those who match are all excl"),
+        ({"holdout_percent": 100}, "The holdout is 100 %"),
+    ],
+)
+def test_a_list_of_nobody_or_everybody_says_so(
+    published: Settings, changes: dict[str, Any], note: str
+) -> None:
+    report = pull(published, audience(**changes))
+    assert [told for told in report.notes if told.startswith(note)]
+    assert report.matched == report.listed + report.held_out + sum(report.excluded.values())
+
+
+def test_one_who_is_fine_has_no_notes(published: Settings) -> None:
+    assert pull(published, audience()).notes == ()
+
+
+def test_a_number_beyond_its_column_is_the_rules_fault(published: Settings) -> None:
+    with pytest.raises(UsageError, match=r"big: the rule .* cannot be worked out"):
+        preview(published, audience(rule="orders * 999999999999999999 * 99 > 1"))
+
+
+def test_a_new_audience_is_checked_and_then_written(published: Settings) -> None:
+    told = {"name": "vip", "about": "The best.", "channel": "email", "rule": "orders > 3"}
+    path = draft(published, told)
+    assert path.read_text().startswith("# When to use it: The best.\nname: vip\n")
+    with pytest.raises(UsageError, match="There is an audience 'vip'"):
+        draft(published, told)
+    for wrong, said in [
+        ({"rule": "ordres > 3"}, "Did you mean 'orders'"),
+        ({"rule": "orders > 'x'"}, "is a text"),
+        ({"channel": "pigeon"}, "channel: "),
+        ({"order": "x"}, "is not a column"),
+        ({"name": "../vip"}, "name: "),
+    ]:
+        with pytest.raises(UsageError, match=said):
+            draft(published, {**told, "name": "other", **wrong})
+    assert [p.name for p in path.parent.iterdir()] == ["vip.yml"]
