@@ -30,7 +30,7 @@ Tell = Callable[[str], None]
 # Given the home as it stands aside; returns what it did, counted.
 Settle = Callable[[Settings], dict[str, int]]
 # This company's own words: what people wrote into the home.
-WRITTEN = ("contracts", "connections", "audiences", "stewards")
+WRITTEN = ("contracts", "connections", "audiences", "destinations", "stewards")
 SECTIONS = ("publications", "state", *WRITTEN, "landing", "quarantine", "inbox")
 # Below state/: what processes hold, what is made again when it is missing, and logs.
 LEFT_OUT = ("tmp", "locks", "index", "logs", "airflow")

@@ -6,6 +6,7 @@ publication's pulls and, of those that it does not know, the records in the inbo
 
 from __future__ import annotations
 
+import glob
 import re
 from collections.abc import Collection
 from datetime import timedelta
@@ -15,6 +16,7 @@ import duckdb
 
 from cartera import clock
 from cartera.duck import literal
+from cartera.errors import RefusedByData
 from cartera.settings import Settings
 
 # Lists that a preview compares with.
@@ -113,3 +115,21 @@ def cap(connection: duckdb.DuckDBPyConnection, lists: int, days: int, but: str) 
         """,
         {"since": since, "but": but, "lists": lists},
     )
+
+
+def listed(settings: Settings, connection: duckdb.DuckDBPyConnection, pull_id: str) -> set[str]:
+    """Who was on the list of a pull, by the ids that it had. Raises RefusedByData if lost."""
+    found = sorted(record_folder(settings).glob(f"*_{glob.escape(pull_id)}.csv"))
+    if found:
+        query = f"select party_id from {read_records(found)} where bucket = 'list'"
+        return {customer for (customer,) in connection.execute(query).fetchall()}
+    rows = connection.execute(
+        "select customer_id, bucket from warehouse.core.fct_audience_pulls where pull_id = $pull",
+        {"pull": pull_id},
+    ).fetchall()
+    if not rows:
+        raise RefusedByData(
+            f"The record of the pull {pull_id} is gone: nobody knows who was on that list.",
+            fix=f"Bring it back to {record_folder(settings)} from a backup.",
+        )
+    return {customer for customer, bucket in rows if bucket == "list" and customer}

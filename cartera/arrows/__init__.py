@@ -7,7 +7,7 @@ from cartera.arrows.exporting import ExportReport, export_inputs
 from cartera.arrows.fetching import FetchReport, connected_systems, fetch
 from cartera.arrows.ingesting import IngestReport, ingest, systems_with_inbox
 from cartera.arrows.maintaining import PruneReport, RetentionReport, back_up, prune, retain
-from cartera.arrows.pulling import pull_audiences
+from cartera.arrows.pulling import pull_audiences, send_audience
 from cartera.arrows.replaying import replay_batches
 from cartera.arrows.restoring import restore
 from cartera.arrows.training import TrainReport, train_model
@@ -37,6 +37,7 @@ __all__ = [
     "restore",
     "resume_erasure",
     "retain",
+    "send_audience",
     "systems_with_inbox",
     "train_model",
 ]

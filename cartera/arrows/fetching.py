@@ -31,7 +31,7 @@ def fetch(
     from ingestion.connectors.fetch import fetch_system
 
     return FetchReport(
-        system, fetch_system(settings, system, lookup=_airflow_connection, progress=progress)
+        system, fetch_system(settings, system, lookup=airflow_connection, progress=progress)
     )
 
 
@@ -42,7 +42,7 @@ def connected_systems(settings: Settings) -> list[str]:
     return connected_systems(settings.connections)
 
 
-def _airflow_connection(name: str) -> str | None:
+def airflow_connection(name: str) -> str | None:
     """Ask Airflow, where a task of it runs; on the command line there is none to ask."""
     if "airflow.sdk" not in sys.modules:
         return None

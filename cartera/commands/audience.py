@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
@@ -173,6 +174,25 @@ def pull(
         progress=None if json else say,
     )
     show_pull(report, json=json)
+
+
+@app.command()
+def send(
+    name: Name,
+    to: Annotated[str | None, typer.Option(help="The destination, if not the audience's.")] = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Send the list to a destination, from where a broken sending stopped.
+
+    Example: cartera audience send champions --to mailer
+    """
+    done = arrows.send_audience(settings_for(home), name, to=to, progress=None if json else say)
+    if json:
+        show_json(asdict(done))
+        return
+    rows = [("on the list", done.listed), ("sent now", done.sent), ("removed now", done.removed)]
+    show_table(f"{done.pull_id} at {done.destination}", ["who", "customers"], rows)
 
 
 @app.command()

@@ -11,9 +11,9 @@ from dlt.sources.helpers.rest_client import paginators as dlt_pages
 from dlt.sources.helpers.rest_client.client import RESTClient
 from requests.auth import AuthBase, HTTPBasicAuth
 
+from cartera.credentials import Credentials, Veil
 from cartera.errors import CarteraError, UsageError
 from ingestion.connectors.config import Pages, RestConnection
-from ingestion.connectors.credentials import Credentials, Veil
 
 
 class Identity(AuthBase):

@@ -7,9 +7,9 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from cartera import credentials
 from cartera.errors import CarteraError
 from cartera.settings import Settings
-from ingestion.connectors import credentials
 from ingestion.connectors.config import (
     Connection,
     FilesConnection,

@@ -14,9 +14,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import NullPool
 
+from cartera.credentials import Credentials
 from cartera.errors import CarteraError, UsageError
 from ingestion.connectors.config import Table
-from ingestion.connectors.credentials import Credentials
 
 CHUNK_ROWS = 50_000
 

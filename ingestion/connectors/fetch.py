@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
+from cartera import credentials
 from cartera.errors import CarteraError, LockBusy, RefusedByData, UsageError
 from cartera.lock import hold
 from cartera.settings import Settings
-from ingestion.connectors import credentials
 from ingestion.connectors.config import (
     Connection,
     FilesConnection,

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cartera.credentials import Credentials, Veil
 from cartera.errors import CarteraError, StorageFull
 from cartera.settings import Settings
-from ingestion.connectors.credentials import Credentials, Veil
 from ingestion.connectors.history import History
 
 

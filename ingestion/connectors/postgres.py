@@ -12,10 +12,10 @@ from pathlib import Path
 
 import duckdb
 
+from cartera.credentials import SECRET_NAME, Credentials
 from cartera.duck import identifier, literal, postgres_extension, postgres_option
 from cartera.errors import UsageError
 from ingestion.connectors.config import Table
-from ingestion.connectors.credentials import SECRET_NAME, Credentials
 
 SCHEMES = ("postgres", "postgresql", "postgresql+psycopg2", "postgresql+asyncpg")
 CONNECT_SECONDS = 15

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 
 import pyarrow.fs as pafs
 
+from cartera.credentials import Credentials
 from cartera.errors import FileUnstable, UsageError
 from ingestion.connectors.config import FilesConnection
-from ingestion.connectors.credentials import Credentials
 
 CONNECT_SECONDS = 10
 REQUEST_SECONDS = 60

@@ -48,26 +48,6 @@ def test_an_unknown_name_is_answered_with_the_nearest(settings: Settings) -> Non
         (("about:", "limit: 0\nabout:"), "limit: "),
         (("about:", "ordre: x\nabout:"), "ordre: no such field"),
         (("name: big", "name: ../big"), "big.yml:1: name: "),
-    ],
-)
-def test_a_mistake_names_file_line_and_field(
-    settings: Settings, change: tuple[str, str], said: str
-) -> None:
-    write(settings, OWN.replace(*change))
-    with pytest.raises(ContractError) as error:
-        load_audiences(settings)
-    assert said in error.value.message
-
-
-def test_a_file_and_its_audience_have_one_name(settings: Settings) -> None:
-    write(settings, OWN, "other.yml")
-    with pytest.raises(UsageError, match="it is named 'big' inside"):
-        load_audiences(settings)
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
         (("channel: email", "channel: email\nrescue: true\nholdout_percent: 5"), "holdout_percent"),
         (("channel: email", "channel: email\npurpose: service\nholdout_percent: 5"), "holdout"),
         (
@@ -83,13 +63,19 @@ def test_a_file_and_its_audience_have_one_name(settings: Settings) -> None:
         (("about:", "formats: [xls]\nabout:"), "formats.0: "),
     ],
 )
-def test_what_does_not_fit_together_is_refused(
+def test_a_mistake_or_what_does_not_fit_together_names_file_and_field(
     settings: Settings, change: tuple[str, str], said: str
 ) -> None:
     write(settings, OWN.replace(*change))
     with pytest.raises(ContractError) as error:
         load_audiences(settings)
     assert said in error.value.message
+
+
+def test_a_file_and_its_audience_have_one_name(settings: Settings) -> None:
+    write(settings, OWN, "other.yml")
+    with pytest.raises(UsageError, match="it is named 'big' inside"):
+        load_audiences(settings)
 
 
 @pytest.mark.parametrize("kind", ["rescue: true", "purpose: service"])

@@ -16,10 +16,10 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from cartera.credentials import Credentials, Veil, find
 from cartera.errors import CarteraError
 from cartera.settings import Settings
 from ingestion.connectors import stores
-from ingestion.connectors.credentials import Credentials, Veil, find
 from ingestion.connectors.fetch import fetch_system
 from tests.ingestion.connectors import an_api, exported, homes, products_table
 from tests.ingestion.connectors.conftest import BUCKET, CANARY

@@ -11,9 +11,10 @@ from typing import Any
 import duckdb
 import pytest
 
+from cartera import credentials
 from cartera.errors import CarteraError, RefusedByData
 from cartera.settings import Settings
-from ingestion.connectors import credentials, databases, sql
+from ingestion.connectors import databases, sql
 from ingestion.connectors.config import Table
 from ingestion.connectors.fetch import fetch_system
 from tests.ingestion.connectors.homes import (

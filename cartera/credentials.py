@@ -154,17 +154,17 @@ class Veil:
         except OSError as error:
             failure = CarteraError(
                 f"{what}: {self.over(_in_one_line(error))}.",
-                fix="Check the address, the network and the permissions, and fetch again.",
+                fix="Check the address, the network and the permissions, and try again.",
             )
             if error.errno in (28, 122):
                 failure = StorageFull(
                     f"{what}: the disk is full, and what was being written is removed.",
-                    fix="Free some space and fetch again.",
+                    fix="Free some space and try again.",
                 )
         except Exception as error:
             failure = CarteraError(
                 f"{what}: {self.over(_in_one_line(error))}.",
-                fix="Check the connection (docs/connectors.md) and fetch again.",
+                fix="Check its file and its credentials, and try again.",
             )
         raise failure
 
