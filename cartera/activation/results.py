@@ -20,7 +20,7 @@ from cartera.settings import Settings
 RESPONSE_DAYS = 30
 ANSWERS = ("interested", "converted")
 # A preview looks at no more pulls than these.
-LAST_PULLS = 12
+LAST_PULLS = 3
 
 
 @dataclass(frozen=True)
@@ -64,11 +64,11 @@ def gather(connection: duckdb.DuckDBPyConnection, wanted: str, values: dict[str,
         f"""
         create or replace temp table answers as
         with asked as (
-            select distinct pull_id, bucket, customer_id, min(pulled_at) over (partition by pull_id)
-                as pulled_at
+            select pull_id, bucket, customer_id, min(pulled_at) as pulled_at
             from warehouse.core.fct_audience_pulls
             where bucket in ('list', 'holdout') and customer_id is not null
                 and not is_in_both_arms and {wanted}
+            group by pull_id, bucket, customer_id
         ),
         bought as (
             select pull_id, customer_id, count(*) as orders, sum(net_revenue) as net_revenue

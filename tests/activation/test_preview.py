@@ -17,7 +17,10 @@ from cartera.duck import connect
 from cartera.errors import UsageError
 from cartera.publications import WAREHOUSE
 from cartera.settings import Settings
+from tests.activation.conftest import PUBLICATION
+from tests.activation.conftest import WAREHOUSE as WAREHOUSE_SQL
 from tests.activation.test_pull import audience
+from tests.activation.test_sending import point, publish
 
 # Two pulls of "big": the old one listed c00 to c03 and held out c04, c05; the new one is of today.
 PAST = """
@@ -158,3 +161,17 @@ def test_a_new_audience_is_checked_and_then_written(published: Settings) -> None
         with pytest.raises(UsageError, match=said):
             draft(published, {**told, "name": "other", **wrong})
     assert [p.name for p in path.parent.iterdir()] == ["vip.yml"]
+
+
+def test_consent_withdrawn_after_the_preview_counts_and_so_does_a_rollback(
+    published: Settings,
+) -> None:
+    which = audience(holdout_percent=0)
+    before = preview(published, which).report
+    publish(published, WAREHOUSE_SQL.replace("n % 10 <> 9 as is_reach", "n > 4 as is_reach"))
+    after = pull(published, which)
+    assert after.publication_id != before.publication_id
+    assert after.excluded == {"no_address": 3, "no_consent": 5}
+    point(published, PUBLICATION)
+    back = pull(published, which)
+    assert (back.publication_id, back.listed) == (before.publication_id, before.listed)
