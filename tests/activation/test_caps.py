@@ -75,8 +75,9 @@ def test_a_repeated_pull_gives_the_same_bytes_when_the_cap_is_full_since(
     which = audience(cap={"lists": 1, "days": 30})
     first = pull(published, which)
     content = Path(first.files["csv"]).read_bytes()
-    other = pull(published, audience(name="other", cap={"lists": 1, "days": 30}))
-    assert other.excluded["contact_cap"] == first.listed
+    # Worked out anew, all of them would have been on a list since, which the cap forbids.
+    other = pull(published, audience(name="other", holdout_percent=0))
+    assert other.listed > first.listed > 0
     Path(first.files["csv"]).unlink()
     again = pull(published, which)
     assert Path(again.files["csv"]).read_bytes() == content
