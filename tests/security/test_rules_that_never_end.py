@@ -16,9 +16,9 @@ from cartera.errors import UsageError
 )
 def test_a_rule_nested_too_deeply_is_refused(rule: str) -> None:
     with pytest.raises(UsageError, match=r"nested too deeply|cannot be read"):
-        compile_rule(rule, ["orders"])
+        compile_rule(rule, {"orders": "number"})
 
 
 def test_a_rule_that_is_too_long_is_refused() -> None:
     with pytest.raises(UsageError, match="has 120004 characters"):
-        compile_rule("true" + " and orders" * 10_909 + " ", ["orders"])
+        compile_rule("true" + " and orders" * 10_909 + " ", {"orders": "number"})
