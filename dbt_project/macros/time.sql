@@ -60,3 +60,19 @@
         / {{ var('web_session_minutes') * 60.0 }}
     ) as bigint)
 {%- endmacro %}
+
+{# The hour of the day, in the business time zone, of a UTC moment. #}
+{% macro business_hour(moment) -%}
+    {{ adapter.dispatch('business_hour', 'cartera')(moment) }}
+{%- endmacro %}
+
+{% macro default__business_hour(moment) -%}
+    cast(
+        extract(hour from timezone('{{ var("business_timezone") }}', timezone('UTC', {{ moment }})))
+        as integer
+    )
+{%- endmacro %}
+
+{% macro spark__business_hour(moment) -%}
+    hour(from_utc_timestamp({{ moment }}, '{{ var("business_timezone") }}'))
+{%- endmacro %}

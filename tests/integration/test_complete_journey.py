@@ -25,7 +25,7 @@ OF_BASKETS = (
     *("fct_orders", "fct_audience_pulls", "fct_campaign_messages", "dim_campaigns"),
     *("dim_customers", "customer_rfm", "customer_clv", "clv_fits", "customer_value"),
     *("segment_history", "segment_migrations", "kpi_monthly", "retention", "cohort_retention"),
-    "campaign_performance",
+    *("campaign_performance", "campaign_lift", "campaign_day_after", "contact_policy"),
 )
 # The oracle asks of each household each of sixty thousand products whether it is one to offer.
 LEFT_OUT = ("next_best_products",)

@@ -67,6 +67,15 @@ class Dice:
             return self.edges[0] - timedelta(minutes=self._number(0, 800 * 24 * 60))
         return self._one(*self.edges) + timedelta(seconds=self._number(-1, 1))
 
+    def _before_an_order(self) -> datetime:
+        """A moment from which an order is so many days away, exactly or nearly; else any."""
+        orders = [row["ordered_at"] for row in self.landed.get("orders", ())]
+        if not orders or self._rarely():
+            return self._moment()
+        days = self._one(0, 0, 1, 7, 30)
+        moment = self._one(*orders) - timedelta(days=days)
+        return moment + timedelta(seconds=self._number(-1, 1))
+
     def _stop(self) -> datetime:
         """When somebody bought for the last time: at the edge of being in decline or lost."""
         return self._one(*self.edges[3:7]) + timedelta(seconds=self._number(-1, 1))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from tests.oracle import (
     buyers,
-    campaigns,
     everyone,
     funnel,
     identified,
@@ -174,11 +173,5 @@ KPIS = (
         ("metric", "period_kind", "period_start", "dimension", "member"),
         ("value", "numerator", "denominator"),
         measures.kpi_values,
-    ),
-    Table(
-        "campaign_performance",
-        ("source_system", "campaign_id", "variant", "step"),
-        (*("campaign_name", "targeted", "held_out", *campaigns.EVENTS, *campaigns.RATES),),
-        campaigns.performance,
     ),
 )

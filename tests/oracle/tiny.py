@@ -32,7 +32,7 @@ class Maker(Trade, Campaigns, Service, Records):
             ("consents", self._consent, 8),
             ("campaigns", self._campaign, 3),
             ("campaign_messages", self._message, 10),
-            ("audience_pulls", self._pull, 6),
+            ("audience_pulls", self._pull, 12),
             ("web_events", self._event, 12),
             ("quotes", self._quote, 5),
             ("service_cases", self._case, 5),

@@ -46,7 +46,7 @@ class Campaigns(Dice):
                 *("sent", "delivered", "delivered", "open", "click", "bounce", "hard_bounce"),
                 *("unsubscribe", "complaint", "redeem"),
             ),
-            "event_at": self._moment(),
+            "event_at": self._before_an_order(),
         }
 
     def _pull(self) -> Row:
@@ -55,17 +55,17 @@ class Campaigns(Dice):
         system, record = self._one(*self.people, ("crm", "unheard of"), *sorted(own))
         return {
             "source_system": self._one("cartera", "cartera", "mailing"),
-            "pull_id": self._one("L1", "L2"),
+            "pull_id": self._one("L1", "L2", "L3"),
             "party_system": system,
             "party_id": record,
             "audience": "champions",
-            "campaign_id": self._one(*CAMPAIGNS, None),
-            "variant": self._one(None, "a"),
-            "bucket": self._one("list", "list", "holdout", "excluded"),
+            "campaign_id": self._one(*CAMPAIGNS, *CAMPAIGNS, CAMPAIGNS[0], None),
+            "variant": self._one(None, "a", "b"),
+            "bucket": self._one("list", "list", "list", "holdout", "holdout", "excluded"),
             "reason": self._one(None, "no consent"),
             "channel": self._one(None, "email"),
             "purpose": self._one(None, "marketing"),
-            "pulled_at": self._moment(),
+            "pulled_at": self._before_an_order(),
         }
 
     def _event(self) -> Row:
