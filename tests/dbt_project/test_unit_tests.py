@@ -87,6 +87,7 @@ UNIT_TESTED = (
     "contact_policy",
     "int_attribution_paths",
     "int_campaign_contacts",
+    "int_campaign_reactions",
     "int_channel_warnings",
     "int_contact_habits",
     "int_media_days",

@@ -6,6 +6,7 @@ from collections import defaultdict
 
 from tests.oracle.company import Row, ratio
 from tests.oracle.facts import Facts
+from tests.oracle.touches import Touches
 
 EVENTS = {
     "sent": {"sent"},
@@ -23,6 +24,8 @@ RATES = {
     "unsubscribe_rate": "unsubscribed",
     "complaint_rate": "complained",
 }
+ADS = {"impressions": "impressions", "reach": "reach", "ad_clicks": "clicks"}
+NO_ADS = dict.fromkeys((*ADS, "clicks_per_impression"))
 Cell = tuple[str, str, str, int | None]
 
 
@@ -46,14 +49,42 @@ def performance(facts: Facts) -> dict[Cell, Row]:
         for campaign, variant in arms:
             if campaign == row["campaign_id"]:
                 people[row["source_system"], campaign, variant, None].update()
+    ads = _ads(facts)
+    for campaign in ads:
+        people[*campaign, "ALL", None].update()
     names = {(row["source_system"], row["campaign_id"]): row["name"] for row in campaigns}
     return {
         cell: {
             "campaign_name": names.get(cell[:2]),
+            **(ads.get(cell[:2], NO_ADS) if cell[2:] == ("ALL", None) else NO_ADS),
             **_counts(events, None if cell[3] else arms.get((cell[1], cell[2]))),
         }
         for cell, events in people.items()
     }
+
+
+def _ads(facts: Facts) -> dict[tuple[str, str], Row]:
+    """What platforms counted, by system and id of the campaign that their ads are of.
+
+    What nobody counted adds nothing; where nobody counted at all nothing is known.
+    """
+    known = {
+        f"{r['source_system']}|{r['campaign_id']}": r for r in facts.company.latest("campaigns")
+    }
+    figures: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for ad in facts.of(Touches).ads:
+        campaign = known.get(ad["campaign_key"], ad)
+        figures[campaign["source_system"], campaign["campaign_id"]].append(ad)
+    result = {}
+    for campaign, rows in figures.items():
+        sums = {}
+        for name, source in ADS.items():
+            told = [row[source] for row in rows if row[source] is not None]
+            sums[name] = sum(told) if told else None
+        shown, clicks = sums["impressions"], sums["ad_clicks"]
+        rate = None if shown is None or clicks is None else ratio(clicks, shown)
+        result[campaign] = {**sums, "clicks_per_impression": rate}
+    return result
 
 
 def _counts(events: dict[str, set[str]], arms: dict[str, set[str]] | None) -> Row:

@@ -11,7 +11,10 @@ CAMPAIGNS: tuple[Table, ...] = (
     Table(
         "campaign_performance",
         ("source_system", "campaign_id", "variant", "step"),
-        (*("campaign_name", "targeted", "held_out", *campaigns.EVENTS, *campaigns.RATES),),
+        (
+            *("campaign_name", "targeted", "held_out", *campaigns.EVENTS, *campaigns.RATES),
+            *campaigns.NO_ADS,
+        ),
         campaigns.performance,
     ),
     Table(

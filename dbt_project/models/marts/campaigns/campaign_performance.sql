@@ -1,52 +1,11 @@
 -- Grain: one row per campaign (variant ALL), one per variant, and one per variant and step of
--- the sequence. Counts are of unique customers; rates are over delivered.
-{% set reactions = {
-    'sent': ['sent'], 'delivered': ['delivered'], 'opened': ['open'], 'clicked': ['click'],
-    'bounced': ['bounce', 'hard_bounce'], 'unsubscribed': ['unsubscribe'],
-    'complained': ['complaint'], 'redeemed': ['redeem']
-} -%}
-with messages as (
-    select
-        source_system,
-        campaign_id,
-        coalesce(variant, '(none)') as variant,
-        coalesce(step, 1) as step,
-        event_type,
-        customer_id
-    from {{ ref('fct_campaign_messages') }}
-    where customer_id is not null
-),
-
--- A customer once, so that nothing need be counted distinct.
-customers as (
-    select
-        source_system,
-        campaign_id,
-        case when grouping(variant) = 1 then 'ALL' else variant end as variant,
-        case when grouping(step) = 0 then step end as step,
-        {% for name, events in reactions.items() -%}
-        max(case when {{ one_of('event_type', events) }} then 1 else 0 end) as {{ name }},
-        {% endfor -%}
-        customer_id
-    from messages
-    group by grouping sets (
-        (source_system, campaign_id, customer_id),
-        (source_system, campaign_id, variant, customer_id),
-        (source_system, campaign_id, variant, step, customer_id)
-    )
-),
-
-reactions as (
-    select
-        source_system,
-        campaign_id,
-        variant,
-        {% for name in reactions -%}
-        sum({{ name }}) as {{ name }},
-        {% endfor -%}
-        step
-    from customers
-    group by source_system, campaign_id, variant, step
+-- the sequence. Counts are of unique customers; rates are over delivered. What ad platforms count
+-- stands on the campaign's row: nobody knows who saw an ad.
+{% set names = [
+    'sent', 'delivered', 'opened', 'clicked', 'bounced', 'unsubscribed', 'complained', 'redeemed'
+] -%}
+with reactions as (
+    select * from {{ ref('int_campaign_reactions') }}
 ),
 
 -- Who was meant to get the campaign, and who was held out; a step has no list of its own.
@@ -77,6 +36,21 @@ campaigns as (
     select * from {{ ref('dim_campaigns') }}
 ),
 
+ads as (
+    select
+        coalesce(campaigns.source_system, stats.source_system) as source_system,
+        coalesce(campaigns.campaign_id, stats.campaign_id) as campaign_id,
+        sum(stats.impressions) as impressions,
+        sum(stats.reach) as reach,
+        sum(stats.clicks) as ad_clicks
+    from {{ ref('fct_ad_stats') }} as stats
+    left join campaigns
+        on stats.campaign_key = campaigns.campaign_key
+    group by
+        coalesce(campaigns.source_system, stats.source_system),
+        coalesce(campaigns.campaign_id, stats.campaign_id)
+),
+
 lines as (
     select
         source_system,
@@ -84,6 +58,13 @@ lines as (
         variant,
         step
     from reactions
+    union
+    select
+        source_system,
+        campaign_id,
+        'ALL' as variant,
+        cast(null as bigint) as step
+    from ads
     union
     select
         campaigns.source_system,
@@ -103,13 +84,17 @@ select
     lines.step,
     lists.targeted,
     lists.held_out,
-    {% for name in reactions -%}
+    cast(ads.impressions as bigint) as impressions,
+    cast(ads.reach as bigint) as reach,
+    cast(ads.ad_clicks as bigint) as ad_clicks,
+    {% for name in names -%}
     cast(coalesce(reactions.{{ name }}, 0) as bigint) as {{ name }},
     {% endfor -%}
     {{ ratio('reactions.opened', 'reactions.delivered') }} as open_rate,
     {{ ratio('reactions.clicked', 'reactions.delivered') }} as click_rate,
     {{ ratio('reactions.unsubscribed', 'reactions.delivered') }} as unsubscribe_rate,
-    {{ ratio('reactions.complained', 'reactions.delivered') }} as complaint_rate
+    {{ ratio('reactions.complained', 'reactions.delivered') }} as complaint_rate,
+    {{ ratio('ads.ad_clicks', 'ads.impressions') }} as clicks_per_impression
 from lines
 left join reactions
     on
@@ -126,3 +111,8 @@ left join campaigns
     on
         lines.source_system = campaigns.source_system
         and lines.campaign_id = campaigns.campaign_id
+left join ads
+    on
+        lines.source_system = ads.source_system
+        and lines.campaign_id = ads.campaign_id
+        and lines.variant = 'ALL'

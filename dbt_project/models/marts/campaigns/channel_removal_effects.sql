@@ -104,7 +104,7 @@ select
     placed.channel,
     cast(placed.state as integer) as state,
     cast(placed.touches as bigint) as touches,
-    effects.removal_effect
+    {{ at_most('effects.removal_effect', 1) }} as removal_effect
 from placed
 inner join effects
     on placed.state = effects.state
