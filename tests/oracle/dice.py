@@ -67,14 +67,21 @@ class Dice:
             return self.edges[0] - timedelta(minutes=self._number(0, 800 * 24 * 60))
         return self._one(*self.edges) + timedelta(seconds=self._number(-1, 1))
 
-    def _before_an_order(self) -> datetime:
-        """A moment from which an order is so many days away, exactly or nearly; else any."""
-        orders = [row["ordered_at"] for row in self.landed.get("orders", ())]
+    def _before_an_order(self) -> tuple[Row, datetime]:
+        """Somebody who ordered, by id, and a moment from which it is so many days, or nearly.
+
+        Nobody and any moment if nobody did, and now and then.
+        """
+        orders = [row for row in self.landed.get("orders", ()) if row.get("party_id")]
         if not orders or self._rarely():
-            return self._moment()
-        days = self._one(0, 0, 1, 7, 30)
-        moment = self._one(*orders) - timedelta(days=days)
-        return moment + timedelta(seconds=self._number(-1, 1))
+            return {}, self._moment()
+        order = self._one(*orders)
+        who = {
+            "party_system": order.get("party_system") or order["source_system"],
+            "party_id": order["party_id"],
+        }
+        moment = order["ordered_at"] - timedelta(days=self._one(0, 0, 1, 7, 30, 30))
+        return who, moment + timedelta(seconds=self._number(-1, 1))
 
     def _stop(self) -> datetime:
         """When somebody bought for the last time: at the edge of being in decline or lost."""

@@ -31,7 +31,7 @@ class Maker(Trade, Campaigns, Service, Records):
             ("fx_rates", self._rate, 6),
             ("consents", self._consent, 8),
             ("campaigns", self._campaign, 3),
-            ("campaign_messages", self._message, 10),
+            ("campaign_messages", self._message, 14),
             ("audience_pulls", self._pull, 12),
             ("web_events", self._event, 12),
             ("quotes", self._quote, 5),

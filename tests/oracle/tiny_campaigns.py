@@ -34,8 +34,10 @@ class Campaigns(Dice):
         }
 
     def _message(self) -> Row:
+        system = self._one("mailing", "mailing", "ads")
+        buyer, at = self._before_an_order()
         return {
-            **self._person(system := self._one("mailing", "mailing", "ads")),
+            **(buyer or self._person(system)),
             "source_system": system,
             "message_id": self._one("M1", "M2", "M3", "M4", "M5"),
             "campaign_id": self._one(*CAMPAIGNS),
@@ -46,18 +48,18 @@ class Campaigns(Dice):
                 *("sent", "delivered", "delivered", "open", "click", "bounce", "hard_bounce"),
                 *("unsubscribe", "complaint", "redeem"),
             ),
-            "event_at": self._before_an_order(),
+            "event_at": at,
         }
 
     def _pull(self) -> Row:
         own = [("cartera", customer) for customer in set(self.customers.values())]
         own += [("cartera", merge["old_customer_id"]) for merge in self.merges]
         system, record = self._one(*self.people, ("crm", "unheard of"), *sorted(own))
+        buyer, at = self._before_an_order()
         return {
             "source_system": self._one("cartera", "cartera", "mailing"),
             "pull_id": self._one("L1", "L2", "L3"),
-            "party_system": system,
-            "party_id": record,
+            **(buyer or {"party_system": system, "party_id": record}),
             "audience": "champions",
             "campaign_id": self._one(*CAMPAIGNS, *CAMPAIGNS, CAMPAIGNS[0], None),
             "variant": self._one(None, "a", "b"),
@@ -65,7 +67,7 @@ class Campaigns(Dice):
             "reason": self._one(None, "no consent"),
             "channel": self._one(None, "email"),
             "purpose": self._one(None, "marketing"),
-            "pulled_at": self._before_an_order(),
+            "pulled_at": at,
         }
 
     def _event(self) -> Row:
