@@ -47,12 +47,10 @@ def differences(db: duckdb.DuckDBPyConnection, table: str, folder: Path) -> list
     same = [f"a.{identifier(c)} is not distinct from b.{identifier(c)}" for c in exact]
     same += [_close(identifier(c)) for c in doubles]
     casts = ", ".join(f"cast({identifier(c)} as {columns[c]}) as {identifier(c)}" for c in columns)
-    numbered = (
-        "select *, row_number() over (order by {order}) as place from (select {casts} from {rows})"
-    )
+    numbered = "select *, row_number() over (order by {order}) as nth_row from (select {casts} from {rows})"
     sides = [numbered.format(order=order, casts=casts, rows=rows) for rows in (ours, theirs)]
     counts = ", ".join(f"count(*) filter (where not ({test}))" for test in same)
-    found = db.sql(f"select {counts} from ({sides[0]}) a join ({sides[1]}) b using (place)")
+    found = db.sql(f"select {counts} from ({sides[0]}) a join ({sides[1]}) b using (nth_row)")
     counted = dict(zip(exact + doubles, found.fetchall()[0], strict=True))
     return [
         f"{column}: {count} of {rows[0]} rows differ" for column, count in counted.items() if count
