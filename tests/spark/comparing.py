@@ -47,7 +47,8 @@ def differences(db: duckdb.DuckDBPyConnection, table: str, folder: Path) -> list
     same = [f"a.{identifier(c)} is not distinct from b.{identifier(c)}" for c in exact]
     same += [_close(identifier(c)) for c in doubles]
     casts = ", ".join(f"cast({identifier(c)} as {columns[c]}) as {identifier(c)}" for c in columns)
-    numbered = "select *, row_number() over (order by {order}) as nth_row from (select {casts} from {rows})"
+    nth = "row_number() over (order by {order}) as nth_row"
+    numbered = f"select *, {nth} from (select {{casts}} from {{rows}})"
     sides = [numbered.format(order=order, casts=casts, rows=rows) for rows in (ours, theirs)]
     counts = ", ".join(f"count(*) filter (where not ({test}))" for test in same)
     found = db.sql(f"select {counts} from ({sides[0]}) a join ({sides[1]}) b using (nth_row)")
