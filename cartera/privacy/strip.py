@@ -65,7 +65,7 @@ def find_in_landed(
     query = f"from ({candidates_sql(source, relation, True)})"
     values = with_values(connection, query, settings.default_country)
     salt = keyed_hash(hash_key(settings), SALT)
-    connection.execute(f"set variable {SALT} = {literal(salt)}")
+    connection.execute(f"set variable {SALT} = ?", [salt])
     return tombstones.find_gone(settings, connection, values, "gone")
 
 
