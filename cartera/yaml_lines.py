@@ -14,6 +14,8 @@ from cartera.errors import ContractError
 Model = TypeVar("Model", bound=BaseModel)
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 50
+# libyaml reads ten times as fast as Python does; a PyYAML that was built without it has none.
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 NAMED_FIELD = re.compile(r"([a-z_]+)((?:\.[a-z_0-9]+)*)")
 
 
@@ -60,18 +62,15 @@ def _read(path: Path) -> str:
 def nodes_of(text: str) -> Any:
     """The nodes of ``text``, which know their lines; None of nothing. Raises yaml.YAMLError."""
     _refuse_bombs(text)
-    return yaml.compose(text, Loader=_PlainLoader)
+    root = yaml.compose(text, Loader=LOADER)
+    _refuse_repeats(root)
+    return root
 
 
 def _parse(text: str) -> tuple[Any, Any]:
     """The nodes of ``text`` and its values. Raises yaml.YAMLError."""
-    _refuse_bombs(text)
-    loader = _PlainLoader(text)
-    try:
-        root = loader.get_single_node()
-        return root, None if root is None else loader.construct_document(root)
-    finally:
-        loader.dispose()
+    root = nodes_of(text)
+    return root, None if root is None else LOADER("").construct_document(root)
 
 
 def _refuse_bombs(text: str) -> None:
@@ -81,7 +80,7 @@ def _refuse_bombs(text: str) -> None:
     """
     depth = 0
     event: Any
-    for event in yaml.parse(text, Loader=_PlainLoader):
+    for event in yaml.parse(text, Loader=LOADER):
         problem = ""
         if isinstance(event, yaml.AliasEvent):
             problem = "aliases (*name) are not accepted"
@@ -94,23 +93,21 @@ def _refuse_bombs(text: str) -> None:
             raise yaml.composer.ComposerError(None, None, problem, event.start_mark)
 
 
-# libyaml reads ten times as fast as Python does; a PyYAML that was built without it has none.
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _PlainLoader(_Loader):  # type: ignore[misc]
-    """YAML without a key given twice."""
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+def _refuse_repeats(node: Any) -> None:
+    """Raise for a key that is given twice: YAML would take the last one without a word."""
+    if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
-        for key, _ in node.value:
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"{key.value!r} is given twice", key.start_mark
-                )
+        for key, value in node.value:
+            problem = "" if isinstance(key, yaml.ScalarNode) else "a key is one word"
+            if not problem and key.value in seen:
+                problem = f"{key.value!r} is given twice"
+            if problem:
+                raise yaml.composer.ComposerError(None, None, problem, key.start_mark)
             seen.add(key.value)
-        found: dict[Any, Any] = super().construct_mapping(node, deep=deep)
-        return found
+            _refuse_repeats(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            _refuse_repeats(value)
 
 
 def _place(root: Any, loc: tuple[int | str, ...]) -> tuple[str, int]:

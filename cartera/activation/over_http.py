@@ -77,9 +77,9 @@ class Line:
     def _ask(self, body: bytes, key: str) -> tuple[int, float | None]:
         """The status, and how long the server asks to wait."""
         if self._connection is None:
-            kind = http.client.HTTPSConnection
+            kind: type[http.client.HTTPConnection] = http.client.HTTPSConnection
             if self._parts.scheme == "http":
-                kind = http.client.HTTPConnection  # type: ignore[assignment]
+                kind = http.client.HTTPConnection
             self._connection = kind(
                 self._parts.hostname or "",
                 self._parts.port,

@@ -13,6 +13,7 @@ import json
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
+from graphlib import TopologicalSorter
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -188,18 +189,8 @@ def _sources() -> _Trace:
 def _in_order(nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Each node after those that it reads."""
     by_id = {node["id"]: node for node in nodes}
-    ordered: dict[str, dict[str, Any]] = {}
-
-    def add(name: str) -> None:
-        if name in ordered or name not in by_id:
-            return
-        for parent in sorted(by_id[name]["parents"]):
-            add(parent)
-        ordered[name] = by_id[name]
-
-    for name in sorted(by_id):
-        add(name)
-    return list(ordered.values())
+    parents = {name: sorted(by_id[name]["parents"]) for name in sorted(by_id)}
+    return [by_id[name] for name in TopologicalSorter(parents).static_order() if name in by_id]
 
 
 def _take_what_is_said(trace: _Trace, node: dict[str, Any], relation: str) -> None:

@@ -76,6 +76,7 @@ def test_a_contract_reads_as_it_is_written(tmp_path: Path) -> None:
             "columns.name.lookup.key: orders has no column 'order'",
         ),
         (("about: Products.", "about: Products.\nabout: Twice."), 4, "'about' is given twice"),
+        (("about: Products.", "about: Products.\n[about, name]: Two."), 4, "a key is one word"),
         (("about: Products.", "about: &a Products.\ninbox: *a"), 4, "aliases (*name) are not"),
         (("about: Products.", "about: [Products."), 4, ""),
     ],

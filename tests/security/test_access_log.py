@@ -99,7 +99,7 @@ def test_an_override_is_on_the_record(settings: Settings, monkeypatch: pytest.Mo
         base=None,
         tell=lambda line: None,
     )
-    building._audit(build, {"rfm_unique": "known since May"})  # type: ignore[arg-type]
+    building._audit(build, {"rfm_unique": "known since May"})
     assert last(settings) == {
         "event": "override",
         "rule": "rfm_unique",

@@ -177,4 +177,4 @@ def test_a_build_asks_before_it_makes_anything(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(building, "warehouse_classes", refuse)
     monkeypatch.setattr(building, "prepare", lambda *_, **__: pytest.fail("it went on"))
     with pytest.raises(CarteraError, match="contact data"):
-        building._run(object(), {}, in_full=False)  # type: ignore[arg-type]
+        building._run(object(), {}, in_full=False)
