@@ -56,18 +56,13 @@ def is_valid(number: str, kind: str) -> str:
     return f"""case {kind}
         when 'nif' then {_letter(dni)} = {number}[-1]
         when 'nie' then {_letter(nie)} = {number}[-1]
-        when 'rut' then case {_mod11(f"lpad({number}, 9, '0')", [3, 2, 7, 6, 5, 4, 3, 2])}
-            when 11 then '0' when 10 then 'K'
-            else {_mod11(f"lpad({number}, 9, '0')", [3, 2, 7, 6, 5, 4, 3, 2])}::varchar
-            end = {number}[-1]
-        when 'cuit' then case {_mod11(number, [5, 4, 3, 2, 7, 6, 5, 4, 3, 2])}
-            when 11 then '0' when 10 then '9'
-            else {_mod11(number, [5, 4, 3, 2, 7, 6, 5, 4, 3, 2])}::varchar end = {number}[-1]
+        when 'rut' then {_mod11("0K", f"lpad({number}, 9, '0')", [3, 2, 7, 6, 5, 4, 3, 2])}
+            = {number}[-1]
+        when 'cuit' then {_mod11("09", number, [5, 4, 3, 2, 7, 6, 5, 4, 3, 2])} = {number}[-1]
         when 'cpf' then ({_sum(number, range(10, 1, -1))} * 10 % 11 % 10)::varchar = {number}[10]
             and ({_sum(number, range(11, 1, -1))} * 10 % 11 % 10)::varchar = {number}[11]
-        when 'rfc' then {number} not in ('XAXX010101000', 'XEXX010101000') and
-            case 11 - {_rfc(number)} % 11 when 11 then '0' when 10 then 'A'
-                else (11 - {_rfc(number)} % 11)::varchar end = {number}[-1]
+        when 'rfc' then {number} not in ('XAXX010101000', 'XEXX010101000')
+            and {_by_eleven("0A", _rfc(number))} = {number}[-1]
         when 'company' then false
         else true
     end"""
@@ -82,8 +77,16 @@ def _sum(number: str, weights: range | list[int]) -> str:
     return f"({' + '.join(terms)})"
 
 
-def _mod11(number: str, weights: list[int]) -> str:
-    return f"(11 - {_sum(number, weights)} % 11)"
+def _mod11(first: str, number: str, weights: list[int]) -> str:
+    return _by_eleven(first, _sum(number, weights))
+
+
+def _by_eleven(first: str, total: str) -> str:
+    """Eleven less the rest of ``total`` by eleven; eleven and ten are written as in ``first``.
+
+    Looked up, since a ``case`` would have the sum once for each of its branches.
+    """
+    return f"'{first}987654321'[1 + {total} % 11]"
 
 
 def _rfc(number: str) -> str:

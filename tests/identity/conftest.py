@@ -14,6 +14,7 @@ from cartera.identity.ledger import export_ledger
 from cartera.identity.loading import COLUMNS
 from cartera.identity.resolve import resolve
 from cartera.settings import Settings
+from tests.identity.linking import table
 
 
 class World:
@@ -36,15 +37,10 @@ class World:
             "set threads = 1; attach ':memory:' as work; attach ':memory:' as contacts; "
             "create schema work.staging"
         )
-        columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
-        self.connection.execute(f"create table work.staging.stg_people ({columns})")
-        for person in people:
-            names = ", ".join(person)
-            marks = ", ".join("?" for _ in person)
-            self.connection.execute(
-                f"insert into work.staging.stg_people ({names}) values ({marks})",
-                list(person.values()),
-            )
+        self.connection.register("given_people", table(people))
+        self.connection.execute(
+            f"create table work.staging.stg_people as select {', '.join(COLUMNS)} from given_people"
+        )
         self.resolved = resolve(
             self.settings,
             self.connection,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 
@@ -39,9 +41,9 @@ def test_facts_that_name_the_old_number_stay_with_the_person(world, person):
 
 def test_an_old_number_on_somebody_elses_order_joins_nobody(world, person):
     def ana(number: int) -> dict[str, object]:
-        return person("crm", number, "Ana Gil Sanz", email="ana@correo.es", birth_date="1990-01-03")
+        return person("crm", number, "Ana Gil Sanz", email="ana@correo.es", birth_date=date(1990, 1, 3))
 
-    luis = person("shop", 2, "Luis Mar Paz", email="luis@correo.es", birth_date="1988-04-04")
+    luis = person("shop", 2, "Luis Mar Paz", email="luis@correo.es", birth_date=date(1988, 4, 4))
     world.resolve([ana(1), luis])
     order = person("crm", 1, email="luis@correo.es") | {"source": "facts"}
     ids = world.resolve([ana(101), luis, order])
@@ -62,7 +64,7 @@ def test_a_name_alone_is_not_enough_to_be_known_again(world, person, more):
 
 def test_a_content_that_two_customers_had_tells_neither(world, person):
     twins = [
-        person("crm", n, "Ana García", email="ana@correo.es", birth_date="1980-01-02")
+        person("crm", n, "Ana García", email="ana@correo.es", birth_date=date(1980, 1, 2))
         for n in (1, 2)
     ]
     world.settings.stewards.mkdir()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -55,8 +56,8 @@ def test_a_must_link_of_two_names_takes_nobody_out_of_their_customer(world, pers
 
 def test_a_must_link_of_an_unclear_record_joins_nobody_else(world, person):
     """Father and son share a phone; whose the third record is, says nothing of these two."""
-    father = person("crm", 1, "Juan Gil Sanz", phone="600111222", birth_date="1960-01-03")
-    son = person("crm", 2, "Juan Gil Sanz", phone="600111222", birth_date="1995-07-09")
+    father = person("crm", 1, "Juan Gil Sanz", phone="600111222", birth_date=date(1960, 1, 3))
+    son = person("crm", 2, "Juan Gil Sanz", phone="600111222", birth_date=date(1995, 7, 9))
     write(world, "must_link", line("crm:1", "shop:3"))
     ids = world.resolve([father, son, person("shop", 3, "Juan Gil", phone="600111222")])
     assert ids["crm:1"] == ids["shop:3"] != ids["crm:2"]
