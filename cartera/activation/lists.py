@@ -34,6 +34,7 @@ RECORD_COLUMNS = (
     "purpose",
     "pulled_at",
     "pulled_by",
+    "holdout_percent",
 )
 RECORD = re.compile(r"\d{4}-\d\d-\d\d_(?P<pull>.+-\d{8}T\d{12}Z-[0-9a-f]{8}-[0-9a-f]{8})\.csv")
 
@@ -53,12 +54,15 @@ def waiting(settings: Settings, known: Collection[str]) -> list[Path]:
 
 
 def read_records(paths: Collection[Path]) -> str:
-    """Records as a table of texts; that they are ours need not be found out for each."""
+    """Records as a table of texts; that they are ours need not be found out for each.
+
+    Those of before have fewer columns: the last ones are NULL.
+    """
     files = ", ".join(map(literal, paths))
     columns = ", ".join(f"{literal(name)}: 'varchar'" for name in RECORD_COLUMNS)
     return (
         f"read_csv([{files}], header = true, auto_detect = false, delim = ',', quote = '\"', "
-        f"escape = '\"', columns = {{{columns}}})"
+        f"escape = '\"', null_padding = true, parallel = false, columns = {{{columns}}})"
     )
 
 

@@ -172,7 +172,7 @@ def _write_record(
             $pull_id as pull_id, 'cartera' as party_system, customer_id as party_id,
             $audience as audience, $campaign as campaign_id, null as variant, bucket, reason,
             $channel as channel, $purpose as purpose, $pulled_at as pulled_at,
-            $pulled_by as pulled_by
+            $pulled_by as pulled_by, $holdout_percent as holdout_percent
         from members order by customer_id
         """,
         {
@@ -183,6 +183,7 @@ def _write_record(
             "purpose": audience.purpose,
             "pulled_at": clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
             "pulled_by": records.user(),
+            "holdout_percent": f"{audience.holdout_percent:.12g}",
         },
     )
     columns = ", ".join(lists.RECORD_COLUMNS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from expectations.result import Severity
 from expectations.rules import Catalog, Rule, no_rows
-from expectations.suites import history
+from expectations.suites import history, holdouts
 
 RFM_SEGMENTS: tuple[str, ...] = (
     "Champions",
@@ -356,5 +356,6 @@ RULES: list[Rule] = [
     _at_most("delivered", "sent"),
     _at_most("opened", "delivered"),
     _at_most("clicked", "delivered"),
+    *holdouts.RULES,
     *history.RULES,
 ]

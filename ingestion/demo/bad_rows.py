@@ -110,11 +110,12 @@ LINES: dict[str, list[tuple[str, str]]] = {
     "cartera/audience_pulls": [
         (
             "unknown_code",
-            "PULL-X{n},shop,C0,all,CMP-01,A,maybe,,email,activation,2026-02-03T10:00:00Z,e.soto",
+            "PULL-X{n},shop,C0,all,CMP-01,A,maybe,,email,activation,2026-02-03T10:00:00Z,"
+            "e.soto,20",
         ),
         (
             "missing_required",
-            "PULL-X{n},shop,C0,all,CMP-01,A,list,,email,activation,,e.soto",
+            "PULL-X{n},shop,C0,all,CMP-01,A,list,,email,activation,,e.soto,20",
         ),
     ],
     "loyalty/loyalty_members": [

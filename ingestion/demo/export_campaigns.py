@@ -56,7 +56,8 @@ PULL = """
 select 'PULL-{campaign_id}' as pull_id, a.party_system, {party} as party_id,
     lower(replace('{segment}', ' ', '_')) as audience, '{campaign_id}' as campaign_id,
     variant, bucket, reason, '{channel}' as channel, '{purpose}' as purpose,
-    iso_z(assigned_at) as pulled_at, '{owner}' as pulled_by
+    iso_z(assigned_at) as pulled_at, '{owner}' as pulled_by,
+    '{holdout_percent}' as holdout_percent
 from assigned a join known k using (p) where a.c = {c} order by a.party_system, party_id
 """
 
@@ -114,6 +115,7 @@ def export_campaigns(
             "purpose": campaign.purpose,
             "owner": campaign.owner,
             "steps": str(campaign.steps),
+            "holdout_percent": f"{campaign.holdout * 100:.12g}",
             "party": PARTY_ID,
         }
         out.csv(

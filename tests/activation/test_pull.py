@@ -186,8 +186,20 @@ def test_the_record_comes_back_as_a_source_like_any_other(published: Settings) -
     assert (landed.received, landed.accepted, landed.problems) == (30, 30, [])
     (path,) = published.landing.rglob("data.parquet")
     assert duckdb.sql(
-        f"select distinct pull_id, audience, campaign_id, channel from read_parquet('{path}')"
-    ).fetchall() == [(report.pull_id, "big", "spring", "email")]
+        f"""select distinct pull_id, audience, campaign_id, channel, holdout_percent
+        from read_parquet('{path}')"""
+    ).fetchall() == [(report.pull_id, "big", "spring", "email", 20.0)]
+
+
+def test_a_record_that_does_not_say_what_holdout_was_meant_is_a_record(published: Settings) -> None:
+    report = pull(published, audience())
+    (path,) = (published.inbox / "cartera" / "audience_pulls").iterdir()
+    lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("".join(line.rpartition(",")[0] + "\n" for line in lines), encoding="utf-8")
+    assert "holdout_percent" not in the_record(published)[0]
+    assert pull(published, audience()) == report
+    (contract,) = [c for c in load_contracts(None, "cartera") if c.source == "audience_pulls"]
+    assert ingest_contract(published, contract).accepted == 30
 
 
 def test_a_field_or_rule_that_does_not_exist_writes_nothing(published: Settings) -> None:

@@ -787,12 +787,22 @@ COPIES: tuple[tuple[Mutation, ...], ...] = (
                 where month = (select min(month) from base.marts.kpi_monthly where is_complete)""",
         ),
         Mutation(
-            "who was held out is put on the list",
+            "of those held out many were on the list in the last publication",
             "holdout_sizes_kept",
-            """update warehouse.core.fct_audience_pulls set bucket = 'list'
+            """update base.core.fct_audience_pulls set bucket = 'list'
                 where bucket = 'holdout' and pull_id =
-                    (select min(pull_id) from warehouse.core.fct_audience_pulls
+                    (select min(pull_id) from base.core.fct_audience_pulls
                     where bucket = 'holdout')""",
+        ),
+        Mutation(
+            "whom a campaign was meant to hold out is on its list, and was in the last publication",
+            "holdout_as_meant",
+            "; ".join(
+                f"""update {file}.core.fct_audience_pulls set bucket = 'list'
+                    where bucket = 'holdout' and pull_id = (select max_by(pull_id, holdout_percent)
+                        from {file}.core.fct_audience_pulls)"""
+                for file in ("warehouse", "base")
+            ),
         ),
     ),
     (

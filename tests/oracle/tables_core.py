@@ -292,8 +292,8 @@ CORE = (
         ("pull_key",),
         (
             *("source_system", "pull_id", "audience", "campaign_id", "variant", "bucket"),
-            *("reason", "channel", "purpose", "pulled_at", "customer_id", "is_identifiable"),
-            "is_in_both_arms",
+            *("reason", "channel", "purpose", "holdout_percent", "pulled_at", "customer_id"),
+            *("is_identifiable", "is_in_both_arms"),
         ),
         ties.audience_pulls,
     ),

@@ -103,6 +103,7 @@ def audience_pulls(facts: Facts) -> dict[str, Row]:
         pulls[row["source_system"], row["pull_id"]].append(row)
     result = {}
     names = ("audience", "campaign_id", "variant", "bucket", "reason", "channel", "purpose")
+    names = (*names, "holdout_percent")
     for (system, pull), rows in pulls.items():
         rows.sort(key=lambda row: (row.get("party_system") or system, row["party_id"]))
         for number, row in enumerate(rows, start=1):

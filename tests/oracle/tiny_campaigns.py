@@ -67,6 +67,8 @@ class Campaigns(Dice):
             "reason": self._one(None, "no consent"),
             "channel": self._one(None, "email"),
             "purpose": self._one(None, "marketing"),
+            # Two of five are held out, as meant; pulls of before do not say what was.
+            "holdout_percent": 40.0 if buyer else None,
             "pulled_at": at,
         }
 

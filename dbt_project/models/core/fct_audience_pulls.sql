@@ -25,6 +25,7 @@ select
     reason,
     channel,
     purpose,
+    holdout_percent,
     pulled_at,
     customer_id,
     -- A customer whose records have all left their sources is nobody any more.

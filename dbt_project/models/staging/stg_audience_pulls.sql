@@ -13,6 +13,7 @@ select
     reason,
     channel,
     purpose,
+    holdout_percent,
     pulled_at,
     coalesce(party_system, source_system) as person_system,
     party_id as person_record_id,
