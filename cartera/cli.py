@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from cartera import __version__, arrows
+from cartera import __version__, arrows, publications
 from cartera.commands import (
     audience,
     batch,
@@ -354,6 +354,32 @@ def quality(
     from cartera.commands.quality import show_quality
 
     show_quality(settings_for(home), last, rule, html, json=json)
+
+
+@app.command()
+def briefing(
+    publication: Annotated[
+        str, typer.Option(metavar="ID", help="Which publication.")
+    ] = publications.CURRENT,
+    output: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where to; by default exports/briefings/.")
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option(help="en or es; by default CARTERA_BRIEFING_LANGUAGE.")
+    ] = None,
+    mail: Annotated[
+        bool, typer.Option("--mail", help="Send it to those of CARTERA_BRIEFING_TO who lack it.")
+    ] = False,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Write what is new in a publication, and what needs somebody, as one page.
+
+    Example: cartera briefing --output briefing.html --language es
+    """
+    from cartera.commands.briefing import run_briefing
+
+    run_briefing(settings_for(home), publication, output, language, by_mail=mail, json=json)
 
 
 @app.command()

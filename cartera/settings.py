@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
@@ -54,6 +55,11 @@ class Settings(BaseSettings):
         default="", description="where maintenance puts its backups; empty: it makes none"
     )
     keep_backups: int = Field(default=4, ge=1, description="backups kept in that folder")
+    briefing_to: str = Field(
+        default="", description="who gets the briefing of each publication by mail, with commas"
+    )
+    briefing_from: str = Field(default="", description="the sender of briefings")
+    briefing_language: Literal["en", "es"] = Field(default="en", description="en or es")
     contacts_group: str = Field(
         default="", description="Unix group that may read contacts.duckdb; empty: owner only"
     )

@@ -1,5 +1,6 @@
 """The arrows of the pipeline: each joins rooms, and is one command and one task of a DAG."""
 
+from cartera.arrows.briefing import BriefingReport, write_briefing
 from cartera.arrows.building import BuildReport, build
 from cartera.arrows.copying import export_parquet, export_postgres
 from cartera.arrows.erasing import ErasureReport, erase, erase_customer, resume_erasure
@@ -13,6 +14,7 @@ from cartera.arrows.restoring import restore
 from cartera.arrows.training import TrainReport, train_model
 
 __all__ = [
+    "BriefingReport",
     "BuildReport",
     "ErasureReport",
     "ExportReport",
@@ -40,4 +42,5 @@ __all__ = [
     "send_audience",
     "systems_with_inbox",
     "train_model",
+    "write_briefing",
 ]

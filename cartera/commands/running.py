@@ -31,7 +31,7 @@ def run_everything(settings: Settings, as_of: date | None, *, json: bool) -> Non
     systems = arrows.systems_with_inbox(settings)
     chain: list[tuple[str, dict[str, Any]]] = [(f"ingest_{name}", {}) for name in systems]
     chain.append(("build_warehouse", {"as_of": day.isoformat()} if day else {}))
-    chain.append(("pull_audiences", {}))
+    chain += [("pull_audiences", {}), ("brief_publication", {})]
     results = run_dags(settings, chain, tell, go_on_after=(RefusedByData,))
     summary = _summary(results, time.monotonic() - started)
     if json:
@@ -52,6 +52,7 @@ def _summary(results: list[Any], seconds: float) -> dict[str, Any]:
         "ingested": [],
         "build": None,
         "pulls": [],
+        "briefing": None,
         "refused": [],
     }
     for result in results:
@@ -64,8 +65,10 @@ def _summary(results: list[Any], seconds: float) -> dict[str, Any]:
                 summary["ingested"] += value["rows"]
             elif result.dag_id == "build_warehouse":
                 summary["build"] = value
-            else:
+            elif result.dag_id == "pull_audiences":
                 summary["pulls"] += value
+            else:
+                summary["briefing"] = value
     return {**summary, "seconds": round(seconds, 1)}
 
 
@@ -103,6 +106,8 @@ def _show(settings: Settings, summary: dict[str, Any]) -> None:
     for pull in summary["pulls"]:
         out.print()
         show_pull(PullReport(**pull), json=False)
+    if summary["briefing"]:
+        out.print(f"\nThe briefing is in {summary['briefing']['file']}", soft_wrap=True)
     out.print(f"\nDone in {summary['seconds']} s. What to try next:")
     current = settings.publications / "current" / "warehouse.duckdb"
     for command, why in [

@@ -15,6 +15,7 @@ ROOMS = {
     "cartera/identity": "cartera.identity",
     "cartera/prediction": "cartera.prediction",
     "cartera/activation": "cartera.activation",
+    "cartera/briefing": "cartera.briefing",
     "cartera/forms": "cartera.forms",
     "ingestion": "ingestion",
     "expectations": "expectations",
