@@ -36,6 +36,8 @@ SUFFIXES: dict[Format, str] = {
 }
 # The warehouse's word counts: it is that of the rule.
 TOLD_BY_BOTH = ("country", "language")
+# What makes a spreadsheet take a text for a formula, in the ways that it reads those signs.
+FORMULA = "^\\s*[=+@\\t\\r\\n\uff1d\uff0b\uff0d\uff20-]"
 BOM = b"\xef\xbb\xbf"
 COPY_ROOM = 1 << 20
 
@@ -116,7 +118,7 @@ def _safe(name: str) -> str:
     """Text that a spreadsheet does not take for a formula; a plain phone number stays as it is."""
     column = identifier(name)
     return (
-        f"case when regexp_matches({column}, '^\\s*[=+@\\t\\r\\n\uff1d\uff0b\uff0d\uff20-]') "
+        f"case when regexp_matches({column}, '{FORMULA}') "
         f"and not regexp_full_match({column}, '[+][0-9]+') "
         f"then '''' || {column} else {column} end"
     )

@@ -26,7 +26,9 @@ JOINTS = (
     "cartera/commands",
     "cartera/arrows",
     "cartera/scheduler",
-    "cartera/privacy",
+    "cartera.privacy",
+    "cartera.desk",
+    "cartera/desk",
 )
 JOINT_MODULES = (
     "cartera.cli",
@@ -34,6 +36,7 @@ JOINT_MODULES = (
     "cartera.arrows",
     "cartera.scheduler",
     "cartera.privacy",
+    "cartera.desk",
 )
 HEAVY = {
     "dbt",

@@ -1,0 +1,1 @@
+"""What Streamlit runs, in a folder without ``pages``: beside one, it would serve each by itself."""

@@ -1,0 +1,91 @@
+"""The desk's entry, run by Streamlit for each person and each click: ``cartera desk`` starts it."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+
+from cartera.desk import login, words
+from cartera.desk.desk import Desk
+from cartera.desk.pages import Page, pages_of
+from cartera.desk.shared import reader, settings
+from cartera.errors import CarteraError
+
+# A file of ours: Streamlit would fetch a symbol from the net.
+ICON = Path(__file__).parents[1] / "favicon.svg"
+log = logging.getLogger("cartera.desk")
+
+
+def main() -> None:
+    """Who is it, what is current, which pages may they see: then the page that they chose."""
+    st.set_page_config(page_title="Cartera", page_icon=ICON, layout="wide")
+    language = chosen_language()
+    person = login.person(settings(), language)
+    if person is None:
+        return
+    try:
+        desk = Desk(settings(), reader().snapshot(), person, language)
+    except CarteraError as error:
+        st.info(words.say(language, "desk.not_published"), icon=":material/hourglass_empty:")
+        st.caption(f"{error.message} {error.fix}")
+        login.log_out_button(language)
+        return
+    pages = [
+        st.Page(
+            partial(show, page, desk),
+            title=desk.words(f"{page.name}.title"),
+            icon=f":material/{page.icon}:",
+            url_path=page.name,
+            default=place == 0,
+        )
+        for place, page in enumerate(pages_of(person.role))
+    ]
+    chosen = st.navigation(pages)
+    beside(desk)
+    chosen.run()
+
+
+def chosen_language() -> str:
+    """That of the browser, until somebody chooses another."""
+    if "language" not in st.session_state:
+        st.session_state.language = words.language_of(st.context.locale)
+    language: str = st.session_state.language
+    return language
+
+
+def beside(desk: Desk) -> None:
+    """What stands beside every page: how fresh it is, who is here, the language."""
+    with st.sidebar:
+        st.caption(
+            desk.words("desk.as_of", date=desk.formats.day(desk.as_of))
+            + "  \n"
+            + desk.words("desk.built", moment=desk.formats.moment(desk.publication["built_at"]))
+        )
+        st.segmented_control(
+            desk.words("desk.language"),
+            list(words.LANGUAGES),
+            format_func=words.LANGUAGES.__getitem__,
+            key="language",
+            required=True,
+        )
+        st.caption(desk.words("desk.role", name=desk.person.name, role=desk.label(desk.role.value)))
+        login.log_out_button(desk.language)
+
+
+def show(page: Page, desk: Desk) -> None:
+    """Draw ``page``. A fault is told by a number: its words may hold what is not for everybody."""
+    try:
+        page.show(desk)
+    except CarteraError as error:
+        desk.error(error)
+    except Exception:
+        number = secrets.token_hex(4)
+        log.exception("%s: %s", number, page.name)
+        st.error(desk.words("desk.fault", number=number), icon=":material/error:")
+
+
+main()

@@ -1,0 +1,95 @@
+"""Numbers, money and dates as the reader of a page writes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+Language = str
+Number = float | Decimal
+# What is not known; a zero is known.
+NOTHING = "\u2013"
+# A hard space, so that no line ends between a number and its unit.
+SPACE = "\u00a0"
+SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£"}
+MONTHS = {
+    "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+    "es": ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"),
+}
+
+
+@dataclass(frozen=True)
+class Formats:
+    """``language`` is en or es; ``currency`` an ISO code; moments are told in ``time_zone``."""
+
+    language: Language
+    currency: str
+    time_zone: str
+
+    def number(self, value: Number | None, decimals: int = 0) -> str:
+        """1,234.5 or 1.234,5."""
+        if value is None or value != value:
+            return NOTHING
+        text = f"{value:,.{decimals}f}".replace("-", "\u2212")
+        if self.language == "es":
+            text = text.translate(str.maketrans(",.", ".,"))
+        return text
+
+    def money(self, value: Number | None, decimals: int = 0) -> str:
+        """€1,234 or 1.234 €."""
+        if value is None or value != value:
+            return NOTHING
+        symbol = SYMBOLS.get(self.currency, self.currency)
+        text = self.number(value, decimals)
+        if self.language == "es" or len(symbol) > 1:
+            return f"{text}{SPACE}{symbol}"
+        sign, digits = ("\u2212", text[1:]) if text.startswith("\u2212") else ("", text)
+        return f"{sign}{symbol}{digits}"
+
+    def percent(self, rate: float | None, decimals: int = 1) -> str:
+        """A fraction as 12.5% or 12,5 %."""
+        if rate is None or rate != rate:
+            return NOTHING
+        return f"{self.number(rate * 100, decimals)}{SPACE * (self.language == 'es')}%"
+
+    def change(self, rate: float | None) -> str | None:
+        """A relative change with its sign, for the delta of a tile; None where there is none."""
+        if rate is None or rate != rate:
+            return None
+        # Streamlit takes a plain hyphen for a fall.
+        text = self.percent(abs(rate))
+        return f"{'-' if rate < 0 else '+'}{text}"
+
+    def day(self, day: date | None) -> str:
+        """31 Jan 2026 or 31 ene 2026."""
+        return f"{day.day} {self._month(day)} {day.year}" if day else NOTHING
+
+    def month(self, day: date | None) -> str:
+        """Jan 2026 or ene 2026."""
+        return f"{self._month(day)} {day.year}" if day else NOTHING
+
+    def moment(self, moment: datetime | None) -> str:
+        """31 Jan 2026, 14:05 in the business time zone; ``moment`` is UTC, aware or not."""
+        if moment is None:
+            return NOTHING
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        local = aware.astimezone(ZoneInfo(self.time_zone))
+        return f"{self.day(local.date())}, {local:%H:%M}"
+
+    def by_unit(self, value: Number | None, unit: str) -> str:
+        """A metric's value by the unit that the registry gives it."""
+        if unit == "money":
+            is_small = value is not None and abs(float(value)) < 1000
+            return self.money(value, 2 if is_small else 0)
+        if unit == "rate":
+            return self.percent(None if value is None else float(value))
+        if unit == "count":
+            return self.number(value)
+        if unit == "hours":
+            return f"{self.number(value, 1)}{SPACE}h" if value is not None else NOTHING
+        return self.number(value, 2 if unit in ("number", "score") else 1)
+
+    def _month(self, day: date) -> str:
+        return MONTHS[self.language][day.month - 1]

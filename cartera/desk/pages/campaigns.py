@@ -1,0 +1,11 @@
+"""Campaigns."""
+
+from __future__ import annotations
+
+from cartera.desk.desk import Desk
+
+
+def show(desk: Desk) -> None:
+    """Draw the page."""
+    desk.title("campaigns.title", "campaigns.lead")
+    desk.empty()

@@ -1,0 +1,11 @@
+"""Customers."""
+
+from __future__ import annotations
+
+from cartera.desk.desk import Desk
+
+
+def show(desk: Desk) -> None:
+    """Draw the page."""
+    desk.title("customers.title", "customers.lead")
+    desk.empty()

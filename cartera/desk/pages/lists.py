@@ -1,0 +1,11 @@
+"""Lists."""
+
+from __future__ import annotations
+
+from cartera.desk.desk import Desk
+
+
+def show(desk: Desk) -> None:
+    """Draw the page."""
+    desk.title("lists.title", "lists.lead")
+    desk.empty()

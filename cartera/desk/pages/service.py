@@ -1,0 +1,11 @@
+"""Service."""
+
+from __future__ import annotations
+
+from cartera.desk.desk import Desk
+
+
+def show(desk: Desk) -> None:
+    """Draw the page."""
+    desk.title("service.title", "service.lead")
+    desk.empty()
