@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import MISSING, Field, asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -238,6 +238,16 @@ def _in_order(entries: list[list[Any]], replaced: bool) -> list[Manifest]:
 
 def _version_order(m: Manifest) -> tuple[str, str, str, int, str, int]:
     return (m.system, m.partition, m.delivery, m.ordinal, m.part or "", m.version)
+
+
+def rejected_by_rule(manifests: Iterable[Manifest]) -> list[tuple[str, str, str, int]]:
+    """How many records of ``manifests`` were refused: system, source, rule, records, by name."""
+    counts: dict[tuple[str, str, str], int] = {}
+    for manifest in manifests:
+        for rule, count in manifest.rejects.items():
+            key = (manifest.system, manifest.source, rule)
+            counts[key] = counts.get(key, 0) + count
+    return [(*key, count) for key, count in sorted(counts.items())]
 
 
 def find(settings: Settings, wanted: str) -> Manifest:

@@ -29,19 +29,14 @@ def list_rules(
 
     Example: cartera quarantine list --source orders
     """
-    counts: dict[tuple[str, str, str], int] = {}
-    for manifest in batches.scan(settings_for(home), source):
-        for rule, count in manifest.rejects.items():
-            key = (manifest.system, manifest.source, rule)
-            counts[key] = counts.get(key, 0) + count
-    rows = [(*key, count) for key, count in sorted(counts.items())]
+    rows = batches.rejected_by_rule(batches.scan(settings_for(home), source))
     if json:
         show_json(
             [dict(zip(("system", "source", "rule", "records"), r, strict=True)) for r in rows]
         )
         return
     show_table(
-        f"{sum(counts.values()):,} records in quarantine",
+        f"{sum(row[-1] for row in rows):,} records in quarantine",
         ["system", "source", "rule", "records"],
         rows,
     )
