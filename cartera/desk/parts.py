@@ -42,30 +42,25 @@ def metrics(desk: Desk, names: Sequence[str], kinds: Sequence[str], *, in_a_row:
     values are of, once where it is the same for all.
     """
     found = {row["metric"]: row for row in kpis.latest(desk.query, names, kinds).to_pylist()}
-    shown = [name for name in names if name in found]
-    if not shown:
+    rows = [found[name] for name in names if name in found]
+    if not rows:
         desk.empty()
         return
-    periods = {
-        name: period(desk, found[name]["period_kind"], found[name]["period_start"])
-        for name in shown
-    }
-    is_one = len(set(periods.values())) == 1
-    for first in range(0, len(shown), in_a_row):
-        columns = st.columns(min(in_a_row, len(shown)))
-        for name, column in zip(shown[first : first + in_a_row], columns, strict=False):
+    periods = [period(desk, row["period_kind"], row["period_start"]) for row in rows]
+    is_one = len(set(periods)) == 1
+    for first in range(0, len(rows), in_a_row):
+        columns = st.columns(min(in_a_row, len(rows)))
+        shown = slice(first, first + in_a_row)
+        for row, when, column in zip(rows[shown], periods[shown], columns, strict=False):
             with column:
-                desk.tile(name, found[name]["value"], found[name]["value_before"])
+                desk.tile(row["metric"], row["value"], row["value_before"])
                 if not is_one:
-                    st.caption(_compared(desk, periods[name], found[name]["value_before"]))
-    if is_one:
-        before = [found[name]["value_before"] for name in shown]
-        known = next((value for value in before if value is not None), None)
-        st.caption(_compared(desk, periods[shown[0]], known))
-
-
-def _compared(desk: Desk, told: str, before: float | None) -> str:
-    return told if before is None else desk.words("parts.compared", period=told)
+                    st.caption(when)
+    notes = [periods[0]] if is_one else []
+    if any(row["value_before"] is not None for row in rows):
+        notes.append(desk.words("parts.changes"))
+    if notes:
+        st.caption(" · ".join(notes))
 
 
 def period(desk: Desk, kind: str, start: date) -> str:
@@ -88,13 +83,13 @@ def grid(
     *,
     headings: Mapping[str, str] | None = None,
     left: Collection[str] = (),
-    **more: Any,
+    height: int | str = "content",
 ) -> None:
     """A table of text: for each row what ``cells`` say of it, by the names of its columns.
 
     A column is headed by its phrase of ``page``, or by ``headings``, and defined on hover: by the
     phrase with ``_is``, else by the registry where it is a metric. The first column and those of
-    ``left`` are words, the others numbers.
+    ``left`` are words, the others numbers. ``height`` in pixels is where it begins to scroll.
     """
     known = words.phrases(desk.language)
     columns = {
@@ -107,7 +102,7 @@ def grid(
         for place, name in enumerate(cells)
     }
     shown = {name: [cell(row) for row in rows] for name, cell in cells.items()}
-    desk.table(pa.table(shown), columns, height="content", **more)
+    desk.table(pa.table(shown), columns, height=height)
 
 
 def choose(desk: Desk, key: str, options: Iterable[Chosen], label: str) -> Chosen:

@@ -32,6 +32,8 @@ FATES = {
     "skipped": "#E6E9EE",
 }
 BUILDS = 20
+# A longer table scrolls, in pixels.
+TALL = 420
 # Seconds for which what is live may be as old; it reads every manifest of landing.
 FRESH = 30
 
@@ -216,8 +218,8 @@ def _sources(desk: Desk) -> None:
     rows = sorted(sources, key=lambda row: (not row["held"], not row["is_late"]))
     # What is true of none is not worth a column.
     told_of = {name: cell for name, cell in cells.items() if any(cell(row) for row in rows)}
-    with st.container(height=420, border=False):
-        grid(desk, "quality", rows, told_of, left=("source", "last_partition", "late", "drift"))
+    left = ("source", "last_partition", "late", "drift")
+    grid(desk, "quality", rows, told_of, left=left, height=min(len(rows) * 35 + 38, TALL))
 
 
 def _day(partition: str) -> date:
@@ -276,5 +278,5 @@ def _refused(desk: Desk) -> None:
             "rule": lambda row: row["rule"],
             "records": lambda row: formats.number(row["records"]),
         }
-        with st.container(height=420, border=False):
-            grid(desk, "quality", counted, cells, left=("source", "rule"))
+        height = min(len(counted) * 35 + 38, TALL)
+        grid(desk, "quality", counted, cells, left=("source", "rule"), height=height)

@@ -1,0 +1,220 @@
+"""Each page of figures, drawn by Streamlit without a browser, says what the warehouse says."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from cartera import publications
+from cartera.settings import Settings
+from tests.integration.conftest import Built, own_settings
+
+pytestmark = pytest.mark.browser
+
+PAGES = ("segments", "campaigns", "retention", "service", "quality")
+LANGUAGES = ("en", "es")
+
+
+def drawn(settings: Settings, page: str, language: str = "en") -> Any:
+    """What Streamlit would show of a page to a marketer. Raises nothing: see ``exception``."""
+    from streamlit.testing.v1 import AppTest
+
+    from cartera.desk.desk import Desk
+    from cartera.desk.reading import Reader
+    from cartera.desk.roles import Person, Role
+
+    person = Person("ana", Role.MARKETER)
+    desk = Desk(settings, Reader(settings).snapshot(), person, language)
+    return AppTest.from_function(draw, args=(desk, page), default_timeout=60).run()
+
+
+def draw(desk: object, page: str) -> None:
+    """Run by Streamlit, from its source alone."""
+    from cartera.desk.pages import PAGES
+
+    next(known for known in PAGES if known.name == page).show(desk)
+
+
+def tiles(app: Any) -> dict[str, str]:
+    return {tile.label: tile.value.replace("\u00a0", " ") for tile in app.metric}
+
+
+def charted(app: Any) -> list[list[dict[str, Any]]]:
+    """The rows behind each chart, in the order of the page."""
+    return [
+        [
+            row
+            for dataset in chart.proto.datasets
+            for row in pa.ipc.open_stream(dataset.data.data).read_all().to_pylist()
+        ]
+        for chart in app.get("vega_lite_chart")
+    ]
+
+
+def cells(app: Any, table: int) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = app.dataframe[table].value.to_dict("records")
+    return found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_is_drawn_whole_in_both_languages(demo: Built, page: str, language: str) -> None:
+    app = drawn(demo.settings, page, language)
+    assert [fault.message for fault in app.exception] == []
+    assert [error.value for error in app.error] == []
+    assert app.title[0].value
+    assert app.get("vega_lite_chart")
+
+
+def test_segments_are_those_of_customer_360(demo: Built) -> None:
+    app = drawn(demo.settings, "segments")
+    with demo.connect() as db:
+        counted = dict(
+            db.execute(
+                "select coalesce(rfm_segment, 'Never ordered'), count(*) "
+                "from warehouse.marts.customer_360 group by 1"
+            ).fetchall()
+        )
+    assert {row["segment"]: int(row["customers"]) for row in cells(app, 0)} == counted
+    bands = {(row["from"], row["to"]): row["customers"] for row in charted(app)[2] if "band" in row}
+    with demo.connect() as db:
+        migrations = {
+            (before.replace("(new)", "first order"), after): count
+            for before, after, count in db.execute(
+                """
+                select from_segment, to_segment, customers from warehouse.marts.segment_migrations
+                where scheme = 'rfm_segment'
+                qualify dense_rank() over (order by month_end desc) = 1
+                """
+            ).fetchall()
+        }
+    assert bands == migrations
+
+
+def test_lift_is_that_of_the_warehouse_and_media_are_not_causal(demo: Built) -> None:
+    app = drawn(demo.settings, "campaigns")
+    with demo.connect() as db:
+        lifts = dict(
+            db.execute(
+                "select campaign_id, abs_lift from warehouse.marts.campaign_lift "
+                "where variant = 'ALL' and abs_lift is not null"
+            ).fetchall()
+        )
+    shown = {row["campaign_id"]: row["abs_lift"] for row in charted(app)[0] if "abs_lift" in row}
+    assert shown == pytest.approx(lifts)
+    assert not app.warning
+    media = app.selectbox(key="campaigns-which").select("ads|ADS-01").run()
+    (warning,) = media.warning
+    assert "not causal" in warning.value
+    assert "Lift" not in tiles(media)
+
+
+def test_attribution_has_six_models_side_by_side(demo: Built) -> None:
+    rows = next(rows for rows in charted(drawn(demo.settings, "campaigns")) if "revenue" in rows[0])
+    assert len({row["column"] for row in rows}) == 6
+    for model in {row["column"] for row in rows}:
+        shares = [row["value"] for row in rows if row["column"] == model]
+        assert sum(shares) == pytest.approx(1)
+
+
+def test_metrics_are_those_of_the_registry(demo: Built) -> None:
+    with demo.connect() as db:
+        values = dict(
+            db.execute(
+                "select metric, value from warehouse.marts.kpi_values "
+                "where dimension = 'ALL' and period_kind = 'trailing_year'"
+            ).fetchall()
+        )
+    english = tiles(drawn(demo.settings, "retention"))
+    assert english["Churn rate"] == f"{values['churn_rate']:.1%}"
+    spanish = drawn(demo.settings, "retention", "es").metric
+    assert spanish[1].value == f"{values['churn_rate'] * 100:.1f}\u00a0%".replace(".", ",")
+    # Its definition is on hover.
+    assert "One less the retention rate" in spanish[1].help
+
+
+def test_quality_says_what_was_refused(demo: Built) -> None:
+    app = drawn(demo.settings, "quality")
+    with demo.connect() as db:
+        (refused,) = db.execute("select sum(quarantined) from warehouse.ops.batches").fetchone()
+        (rules,) = db.execute("select count(*) from warehouse.ops.quality_results").fetchone()
+    said = " ".join(caption.value for caption in app.caption)
+    assert f"{refused:,} of " in said
+    assert f"Rules: {rules}" in said
+    assert sum(int(row["records"]) for row in cells(app, -1)) == refused
+
+
+# -- what a company does not have ----------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def empty(demo: Built, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A home whose publication has every table and no row but that of ``meta.publication``."""
+    return copied(demo, tmp_path_factory.mktemp("empty") / "home", "limit 0")
+
+
+@pytest.fixture(scope="module")
+def young(demo: Built, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A company of one month: what is of an earlier one is not there, and no campaign is."""
+    settings = copied(demo, tmp_path_factory.mktemp("young") / "home", "")
+    warehouse = settings.publications / publications.CURRENT / publications.WAREHOUSE
+    with duckdb.connect(warehouse) as db:
+        db.execute(
+            """
+            delete from marts.segment_history
+            where month_end < (select max(month_end) from marts.segment_history);
+            delete from marts.cohort_retention where period > 0;
+            delete from marts.campaign_lift; delete from marts.campaign_roi;
+            delete from marts.attribution_credits;
+            update marts.customer_clv set clv = null, churn_risk = null;
+            """
+        )
+    return settings
+
+
+def copied(demo: Built, home: Path, limit: str) -> Settings:
+    settings = own_settings(home)
+    publication = demo.publication()
+    folder = settings.publications / publication.publication_id
+    folder.mkdir(parents=True)
+    with duckdb.connect() as db:
+        db.execute(f"attach '{publication.warehouse}' as w (read_only)")
+        db.execute(f"attach '{folder / publications.WAREHOUSE}' as copy")
+        for schema, table in db.execute(
+            "select schema_name, table_name from duckdb_tables() where database_name = 'w'"
+        ).fetchall():
+            rows = "" if (schema, table) == ("meta", "publication") else limit
+            db.execute(f"create schema if not exists copy.{schema}")
+            db.execute(f"create table copy.{schema}.{table} as from w.{schema}.{table} {rows}")
+    os.symlink(publication.publication_id, settings.publications / publications.CURRENT)
+    return settings
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_company_without_any_of_it_is_told_so(empty: Settings, page: str) -> None:
+    app = drawn(empty, page)
+    assert [fault.message for fault in app.exception] == []
+    assert app.info
+    assert not app.get("vega_lite_chart")
+
+
+@pytest.mark.parametrize(
+    ("page", "said"),
+    [
+        ("segments", "Fewer than two month ends"),
+        ("campaigns", "No campaign held anybody out"),
+        ("retention", "One month of orders is known"),
+    ],
+)
+def test_what_is_missing_is_told_and_the_rest_is_shown(
+    young: Settings, page: str, said: str
+) -> None:
+    app = drawn(young, page)
+    assert [fault.message for fault in app.exception] == []
+    assert any(said in info.value for info in app.info)
+    assert tiles(app) or app.dataframe
