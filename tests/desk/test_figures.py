@@ -12,9 +12,11 @@ import duckdb
 import pyarrow as pa
 import pytest
 
+from cartera.desk import words
 from cartera.desk.figures import Query, campaigns, kpis, quality, retention, segments, service
 from cartera.settings import CHECKOUT
 
+TIERS = ("MVC", "MGC", "BZ")
 SEEDS = CHECKOUT / "dbt_project" / "seeds"
 # Ana, Bea and Carl bought before June, Dan in it, Eva never; two campaigns and one advertisement.
 TABLES = """
@@ -48,13 +50,14 @@ create table warehouse.core.dim_campaigns as
         starts_at);
 create table warehouse.marts.campaign_performance as
     from (values
-        ('m', 'C1', 'ALL', null::int, 100, 20, 90, 40, 10, 1, 2, 3, 0, 0.44, 0.11, 0.03,
+        ('m', 'C1', 'ALL', null::int, 100, 20, 95, 90, 40, 10, 1, 2, 3, 0, 0.44, 0.11, 0.03,
             null::bigint, null::bigint),
-        ('m', 'C1', 'ALL', 1, null, null, 80, 30, 5, 1, 2, 3, 0, 0.4, 0.1, 0.03, null, null),
-        ('ads', 'A1', 'ALL', null, null, null, 0, 0, 0, 0, 0, 0, 0, null, null, null, 5000, 70)
-    ) t(source_system, campaign_id, variant, step, targeted, held_out, delivered, opened, clicked,
-        redeemed, bounced, unsubscribed, complained, open_rate, click_rate, unsubscribe_rate,
-        impressions, ad_clicks);
+        ('m', 'C1', 'A', 1, null, null, 85, 80, 30, 5, 1, 2, 3, 0, 0.4, 0.1, 0.03, null, null),
+        ('x', 'C1', 'ALL', null, null, null, 7, 7, 7, 7, 7, 7, 7, 7, 1, 1, 1, null, null),
+        ('ads', 'A1', 'ALL', null, null, null, 0, 0, 0, 0, 0, 0, 0, 0, null, null, null, 5000, 70)
+    ) t(source_system, campaign_id, variant, step, targeted, held_out, sent, delivered, opened,
+        clicked, redeemed, bounced, unsubscribed, complained, open_rate, click_rate,
+        unsubscribe_rate, impressions, ad_clicks);
 create table warehouse.marts.campaign_lift as
     from (values
         ('C1', 'ALL', 100, 20, 30, 2, 0.3, 0.1, 0.2, 0.05, 0.35, 2.0, 20.0, true, false),
@@ -109,11 +112,16 @@ create table warehouse.marts.complaints_by_segment as
         ('trailing_year', date '2025-07-01', 'ALL', 'ALL', 10, 200, 5.0, 0.4, 100, 1.0),
         ('trailing_year', date '2025-07-01', 'abc_class', 'C', 8, 150, 5.3, 0.5, 20, 0.2),
         ('trailing_year', date '2025-07-01', 'abc_class', 'A', 2, 50, 4.0, 0.0, 80, 0.8),
+        ('trailing_year', date '2025-07-01', 'product', 'P1', 1, 50, 2.0, 0.0, 80, 0.8),
+        ('trailing_year', date '2025-07-01', 'product', 'P2', 1, 50, 2.0, 0.0, 10, 0.1),
         ('trailing_year', date '2025-07-01', 'abc_class', 'B', 0, 9, 0.0, null, 0, 0.0),
         ('year', date '2025-01-01', 'abc_class', 'A', 99, 50, 4.0, 0.0, 80, 0.8)
     ) t(period_kind, period_start, dimension, member, complaints, orders,
         complaints_per_100_orders, settled_at_once_share, complaints_weight,
         complaints_weight_share);
+create table warehouse.core.dim_products as
+    from (values ('P1', 'Lamp'), ('P1', 'Lamp (till)'), ('A', 'a product named as a class'))
+    t(product_id, name);
 create table warehouse.marts.kpi_values as
     from (values
         ('churn_rate', 'year', date '2024-01-01', 'ALL', 'ALL', 0.5, 5.0, 10.0),
@@ -230,6 +238,17 @@ def test_schemes_name_every_segment_that_there_is() -> None:
     }
 
 
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_every_segment_has_a_name_and_a_definition(language: str) -> None:
+    known = words.phrases(language)
+    named = {name for names in segments.SCHEMES.values() for name in names}
+    # A class is called what it is called.
+    assert {
+        name for name in named - {"A", "B", "C", *TIERS} if f"values.{name}" not in known
+    } == set()
+    assert {name for name in named if f"about.{name}" not in known} == set()
+
+
 # -- campaigns -----------------------------------------------------------------------------------
 
 
@@ -292,6 +311,15 @@ def test_outcomes_are_of_one_campaign(query: Query) -> None:
     ]
 
 
+def test_messages_are_of_one_system_and_the_whole_comes_first(query: Query) -> None:
+    found = campaigns.messages(query, "m|C1")
+    assert told(found, "variant", "step", "sent", "delivered") == [
+        ("ALL", None, 95, 90),
+        ("A", 1, 85, 80),
+    ]
+    assert campaigns.messages(query, "ads|A1").num_rows == 0
+
+
 # -- retention -----------------------------------------------------------------------------------
 
 
@@ -336,7 +364,12 @@ def test_complaints_that_weigh_most_come_first(query: Query) -> None:
         ("A", 2, 0.2, 0.8),
         ("C", 8, 0.8, 0.2),
     ]
+    assert {row["name"] for row in found.to_pylist()} == {"A", "C"}
     assert service.complaints(query, "abc_class", limit=1).num_rows == 1
+    assert told(service.complaints(query, "product"), "name", "complaints") == [
+        ("Lamp", 1),
+        ("P2", 1),
+    ]
 
 
 def test_the_latest_value_is_of_the_first_kind_of_period_that_has_one(query: Query) -> None:

@@ -88,6 +88,7 @@ def test_six_models_credit_the_same_revenue(query: Query) -> None:
         lambda query: campaigns.days_after(query, "ads|ADS-01", "ADS-01"),
         lambda query: campaigns.variant_lifts(query, "CMP-01"),
         lambda query: campaigns.pairs(query, "CMP-01"),
+        lambda query: campaigns.messages(query, "mailing|CMP-01"),
         lambda query: campaigns.outcomes(query, "mailing|CMP-01"),
         lambda query: retention.buyers(query, "quarter"),
         lambda query: retention.clv_distribution(query),

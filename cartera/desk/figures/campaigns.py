@@ -249,6 +249,31 @@ def costs(query: Query) -> pa.Table:
     )
 
 
+def messages(query: Query, campaign_key: str) -> pa.Table:
+    """What became of a campaign's messages: variants, and their steps where there are several.
+
+    Counts are of customers. Columns: variant, step (NULL of a whole variant, ``ALL`` of all), sent,
+    delivered, open_rate, click_rate, redeemed, bounced, unsubscribed, complained.
+    """
+    return query(
+        """
+        select
+            reached.variant, reached.step, reached.sent, reached.delivered, reached.open_rate,
+            reached.click_rate, reached.redeemed, reached.bounced, reached.unsubscribed,
+            reached.complained
+        from warehouse.marts.campaign_performance as reached
+        inner join warehouse.core.dim_campaigns as campaigns
+            on
+                reached.source_system = campaigns.source_system
+                and reached.campaign_id = campaigns.campaign_id
+        where campaigns.campaign_key = $campaign_key and reached.sent > 0
+        order by
+            reached.step is not null, reached.variant <> 'ALL', reached.variant, reached.step
+        """,
+        {"campaign_key": campaign_key},
+    )
+
+
 def outcomes(query: Query, campaign_key: str) -> pa.Table:
     """What came of the contacts made from its lists. Columns: channel, outcome, contacts, share."""
     return query(

@@ -13,9 +13,10 @@ DIMENSIONS = ("rfm_segment", "abc_class", "value_tier", "category", "product")
 def complaints(query: Query, dimension: str, limit: int = 15) -> pa.Table:
     """Complaints of the trailing year by member of ``dimension``, those of most weight first.
 
-    Columns: member, complaints, complaints_share, orders, complaints_per_100_orders,
-    settled_at_once_share, weight (what the complaining customers contributed), weight_share (of all
-    complaints'). Of products at most ``limit``; who has no complaint is left out.
+    Columns: member, name (of a product, else the member), complaints, complaints_share, orders,
+    complaints_per_100_orders, settled_at_once_share, weight (what the complaining customers
+    contributed), weight_share (of all complaints'). Of products at most ``limit``; who has no
+    complaint is left out.
     """
     return query(
         """
@@ -29,9 +30,15 @@ def complaints(query: Query, dimension: str, limit: int = 15) -> pa.Table:
                     where period_kind = 'trailing_year'
                 )
         ),
-        everything as (select complaints from told where dimension = 'ALL')
+        everything as (select complaints from told where dimension = 'ALL'),
+        products as (
+            select product_id, min(name) as name
+            from warehouse.core.dim_products
+            group by product_id
+        )
         select
             told.member,
+            coalesce(products.name, told.member) as name,
             told.complaints,
             told.complaints / nullif(everything.complaints, 0) as complaints_share,
             told.orders,
@@ -41,6 +48,7 @@ def complaints(query: Query, dimension: str, limit: int = 15) -> pa.Table:
             told.complaints_weight_share as weight_share
         from told
         cross join everything
+        left join products on told.dimension = 'product' and told.member = products.product_id
         where told.dimension = $dimension and told.complaints > 0
         order by weight desc, told.complaints desc, told.member
         limit $most

@@ -10,6 +10,7 @@ import streamlit as st
 from cartera.desk.desk import Desk
 from cartera.desk.drawings import bars, heat, intervals, told
 from cartera.desk.figures import campaigns as figures
+from cartera.desk.markdown import plain
 from cartera.desk.parts import Cell, Row, choose, grid, numbers
 
 MEASURES = ("orders", "net_revenue", "visits", "leads")
@@ -223,15 +224,16 @@ def _one(desk: Desk, found: pa.Table) -> None:
     st.caption(
         desk.words(
             "campaigns.about",
-            purpose=desk.label(row["purpose"]),
-            owner=desk.label(row["owner"]),
-            target=desk.label(row["target_segment"]),
+            purpose=plain(desk.label(row["purpose"])),
+            owner=plain(desk.label(row["owner"])),
+            target=plain(desk.label(row["target_segment"])),
         )
     )
     _tiles(desk, row)
     desk.heading("campaigns.days", "campaigns.days_is")
     _days(desk, key, row["campaign_id"])
     _variants(desk, row["campaign_id"])
+    _messages(desk, key)
     outcomes = figures.outcomes(desk.query, key)
     if outcomes.num_rows:
         desk.heading("campaigns.outcomes", "campaigns.outcomes_is")
@@ -266,8 +268,9 @@ def _tiles(desk: Desk, row: dict[str, Any]) -> None:
         told = {
             "impressions": formats.number(row["impressions"]),
             "ad_clicks": formats.number(row["ad_clicks"]),
-            "delivered": formats.number(row["delivered"]),
         }
+        if row["delivered"]:
+            told["delivered"] = formats.number(row["delivered"])
     told["total_cost"] = formats.money(row["total_cost"])
     numbers(desk, "campaigns", told)
 
@@ -338,3 +341,28 @@ def _variants(desk: Desk, campaign_id: str) -> None:
         "verdict": lambda row: desk.words(f"campaigns.{_verdict(row)}"),
     }
     grid(desk, "campaigns", pairs.to_pylist(), cells, left=cells)
+
+
+def _messages(desk: Desk, campaign_key: str) -> None:
+    """What became of the messages: by variant, then step by step."""
+    found = figures.messages(desk.query, campaign_key)
+    if not found.num_rows:
+        return
+    desk.heading("campaigns.messages", "campaigns.messages_is")
+    formats, said = desk.formats, desk.words
+    cells: dict[str, Cell] = {
+        "variant": lambda row: (
+            said("campaigns.everything") if row["variant"] == figures.ALL else row["variant"]
+        ),
+        "step": lambda row: formats.number(row["step"]) if row["step"] else "",
+        "sent": lambda row: formats.number(row["sent"]),
+        "delivered": lambda row: formats.number(row["delivered"]),
+        "open_rate": lambda row: formats.percent(row["open_rate"]),
+        "click_rate": lambda row: formats.percent(row["click_rate"]),
+        "redeemed": lambda row: formats.number(row["redeemed"]),
+        "bounced": lambda row: formats.number(row["bounced"]),
+        "unsubscribed": lambda row: formats.number(row["unsubscribed"]),
+        "complained": lambda row: formats.number(row["complained"]),
+    }
+    rows = found.to_pylist()
+    grid(desk, "campaigns", rows, cells, height=min(len(rows) * 35 + 38, 420))

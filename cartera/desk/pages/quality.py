@@ -89,7 +89,8 @@ def _needs(desk: Desk) -> None:
         st.success(desk.words("quality.nothing_needed"), icon=":material/check_circle:")
     for line in lines:
         # It has names of files and words of contracts, which are not to be taken for markup.
-        with st.container(border=True):
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.markdown(":material/front_hand:", width="content")
             st.text(line)
 
 
@@ -157,7 +158,8 @@ def _failing(desk: Desk, rule: dict[str, Any]) -> None:
 
 
 def _trend(desk: Desk, found: Trends, rules: list[dict[str, Any]]) -> None:
-    colours = {desk.label(fate): colour for fate, colour in FATES.items()}
+    present = {run["status"] for rule in rules for run in rule["runs"]}
+    colours = {desk.label(fate): colour for fate, colour in FATES.items() if fate in present}
     rows = [
         {
             "row": rule["rule"],

@@ -98,7 +98,7 @@ def _who(desk: Desk) -> None:
         desk.chart(
             bars.shares(
                 found,
-                "member",
+                "name",
                 {
                     name: desk.words(f"service.{name}")
                     for name in ("complaints_share", "weight_share")
@@ -117,7 +117,7 @@ def _who(desk: Desk) -> None:
 def _figures(desk: Desk, found: pa.Table, dimension: str) -> None:
     formats = desk.formats
     cells: dict[str, Cell] = {
-        "member": lambda row: desk.label(row["member"]),
+        "member": lambda row: desk.label(row["name"]),
         "complaints": lambda row: formats.number(row["complaints"]),
         "complaints_per_100_orders": lambda row: formats.number(
             row["complaints_per_100_orders"], 2
