@@ -90,3 +90,19 @@ def test_what_has_no_manifest_is_removed_and_nothing_else(settings: Settings) ->
     assert not half.folder(settings).exists()
     assert not half.rejected(settings).parent.exists()
     assert elsewhere.folder(settings).exists()
+
+
+def test_refused_records_are_counted_by_source_and_rule() -> None:
+    found = batches.rejected_by_rule(
+        [
+            manifest(rejects={"missing:order_id": 1}),
+            manifest(rejects={"missing:order_id": 2, "ragged": 1}),
+            manifest(source="products", rejects={"ragged": 4}),
+            manifest(quarantined=0, accepted=3, landed_rows=3),
+        ]
+    )
+    assert found == [
+        ("till", "orders", "missing:order_id", 3),
+        ("till", "orders", "ragged", 1),
+        ("till", "products", "ragged", 4),
+    ]

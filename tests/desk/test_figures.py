@@ -52,6 +52,7 @@ create table warehouse.marts.campaign_performance as
     from (values
         ('m', 'C1', 'ALL', null::int, 100, 20, 95, 90, 40, 10, 1, 2, 3, 0, 0.44, 0.11, 0.03,
             null::bigint, null::bigint),
+        ('m', 'C1', 'ALL', 1, null, null, 88, 80, 30, 5, 1, 2, 3, 0, 0.4, 0.1, 0.03, null, null),
         ('m', 'C1', 'A', 1, null, null, 85, 80, 30, 5, 1, 2, 3, 0, 0.4, 0.1, 0.03, null, null),
         ('x', 'C1', 'ALL', null, null, null, 7, 7, 7, 7, 7, 7, 7, 7, 1, 1, 1, null, null),
         ('ads', 'A1', 'ALL', null, null, null, 0, 0, 0, 0, 0, 0, 0, 0, null, null, null, 5000, 70)
@@ -106,7 +107,9 @@ create table warehouse.marts.cohort_retention as
     ) t(cohort_month, period, cohort_size, active_customers, retention_rate);
 create table warehouse.marts.customer_clv as
     from (values (10::decimal(18, 2), 0.05), (20, 0.1), (30, 1.0), (900, 0.95), (null, null))
-    t(clv, churn_risk);
+    t(clv, churn_risk)
+    union all
+    select 1, null from range(200);
 create table warehouse.marts.complaints_by_segment as
     from (values
         ('trailing_year', date '2025-07-01', 'ALL', 'ALL', 10, 200, 5.0, 0.4, 100, 1.0),
@@ -315,6 +318,7 @@ def test_messages_are_of_one_system_and_the_whole_comes_first(query: Query) -> N
     found = campaigns.messages(query, "m|C1")
     assert told(found, "variant", "step", "sent", "delivered") == [
         ("ALL", None, 95, 90),
+        ("ALL", 1, 88, 80),
         ("A", 1, 85, 80),
     ]
     assert campaigns.messages(query, "ads|A1").num_rows == 0
@@ -333,13 +337,17 @@ def test_cohorts_are_the_last_ones(query: Query) -> None:
 
 def test_the_last_bin_has_all_beyond(query: Query) -> None:
     (row,) = retention.clv(query).to_pylist()
-    assert (row["customers"], row["total"], row["median"]) == (4, 960, 25.0)
-    # The best tenth of four is one.
-    assert row["top_decile_share"] == pytest.approx(900 / 960)
+    assert (row["customers"], row["total"], row["median"]) == (204, 1160, 1)
+    # The best tenth of 204 are 21, four of them above 1.
+    assert row["top_decile_share"] == pytest.approx((960 + 17) / 1160)
     bins = retention.clv_distribution(query).to_pylist()
-    assert [bin["customers"] for bin in bins if bin["customers"]] == [3, 1]
-    assert (bins[0]["low"], bins[0]["high"], bins[-1]["high"]) == (0, 50, None)
-    assert sum(bin["customers"] for bin in bins) == 4
+    # 98 in 100 are at 1 at most, so that a bin is 1 wide.
+    assert [(bin["low"], bin["high"], bin["customers"]) for bin in bins if bin["customers"]] == [
+        (1, 2, 200),
+        (10, 11, 1),
+        (20, 21, 1),
+        (24, None, 2),
+    ]
 
 
 @pytest.mark.parametrize(
