@@ -18,7 +18,7 @@ from cartera.settings import CHECKOUT
 
 TIERS = ("MVC", "MGC", "BZ")
 SEEDS = CHECKOUT / "dbt_project" / "seeds"
-# Ana, Bea and Carl bought before June, Dan in it, Eva never; two campaigns and one advertisement.
+# Ana, Bea and Carl bought before June, Dan in it, Eva never.
 TABLES = """
 create schema warehouse.core; create schema warehouse.marts; create schema warehouse.ops;
 create table warehouse.marts.customer_360 as
@@ -45,7 +45,9 @@ create table warehouse.core.dim_campaigns as
     from (values
         ('m|C1', 'm', 'C1', 'Spring', 'email', 'winback', 'eva', 'Lost', timestamp '2026-03-01'),
         ('m|C2', 'm', 'C2', null, 'sms', null, null, null, timestamp '2026-05-01'),
-        ('ads|A1', 'ads', 'A1', 'Search', 'ads', null, null, null, null)
+        ('ads|A1', 'ads', 'A1', 'Search', 'ads', null, null, null, null),
+        ('ads|A2', 'ads', 'A2', 'Again', 'ads', null, null, null, null),
+        ('ads|A3', 'ads', 'A3', 'Again', 'ads', null, null, null, null)
     ) t(campaign_key, source_system, campaign_id, name, channel, purpose, owner, target_segment,
         starts_at);
 create table warehouse.marts.campaign_performance as
@@ -76,9 +78,6 @@ create table warehouse.marts.campaign_roi as
     ) t(campaign_key, campaign_id, campaign_name, media_cost, other_cost, total_cost,
         unknown_costs, attributed_revenue, attributed_contribution, incremental_contribution, roas,
         roi, incremental_roi);
-create table warehouse.marts.campaign_contacts as
-    from (values ('m|C1', 0.25, 7, 0.1)) t(
-        campaign_key, off_target_rate, reactivated_customers, reactivation_rate);
 create table warehouse.marts.campaign_day_after as
     from (values
         ('C1', null, 'holdout', true, 0, 100, 20, 3, 0, 2, 60::decimal(18, 2), 1.0, 0.0, 5.0, 90.0),
@@ -116,6 +115,7 @@ create table warehouse.marts.complaints_by_segment as
         ('trailing_year', date '2025-07-01', 'abc_class', 'C', 8, 150, 5.3, 0.5, 20, 0.2),
         ('trailing_year', date '2025-07-01', 'abc_class', 'A', 2, 50, 4.0, 0.0, 80, 0.8),
         ('trailing_year', date '2025-07-01', 'product', 'P1', 1, 50, 2.0, 0.0, 80, 0.8),
+        ('trailing_year', date '2025-07-01', 'product', 'P3', 1, 50, 2.0, 0.0, 20, 0.2),
         ('trailing_year', date '2025-07-01', 'product', 'P2', 1, 50, 2.0, 0.0, 10, 0.1),
         ('trailing_year', date '2025-07-01', 'abc_class', 'B', 0, 9, 0.0, null, 0, 0.0),
         ('year', date '2025-01-01', 'abc_class', 'A', 99, 50, 4.0, 0.0, 80, 0.8)
@@ -123,7 +123,8 @@ create table warehouse.marts.complaints_by_segment as
         complaints_per_100_orders, settled_at_once_share, complaints_weight,
         complaints_weight_share);
 create table warehouse.core.dim_products as
-    from (values ('P1', 'Lamp'), ('P1', 'Lamp (till)'), ('A', 'a product named as a class'))
+    from (values ('P1', 'Lamp'), ('P1', 'Lamp (till)'), ('P3', 'Lamp'),
+        ('A', 'a product named as a class'))
     t(product_id, name);
 create table warehouse.marts.kpi_values as
     from (values
@@ -261,6 +262,8 @@ def test_a_campaign_is_one_row_and_media_have_no_lift(query: Query) -> None:
         ("C2", None, None, None, 0),
         ("Spring", 100, 0.2, None, 100),
         ("Search", None, None, 5000, 50),
+        ("Again (A2)", None, None, None, None),
+        ("Again (A3)", None, None, None, None),
     ]
 
 
@@ -291,6 +294,23 @@ def test_a_model_that_gives_a_channel_nothing_has_its_cell(query: Query) -> None
         ("email", "markov", 2.0, 1.0),
         ("web", "first_touch", 1.0, 0.75),
         ("web", "markov", 0.0, 0.0),
+    ]
+
+
+def test_of_many_campaigns_and_channels_the_first_are_shown(
+    query: Query, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(campaigns, "CAMPAIGNS", 1)
+    monkeypatch.setattr(campaigns, "CHANNELS", 1)
+    # C2 began last, and has neither a holdout nor a cost.
+    assert campaigns.lifts(query).num_rows == 0
+    assert campaigns.returns(query).num_rows == 0
+    assert told(campaigns.costs(query), "campaign_name") == [("Search",)]
+    assert told(campaigns.attribution(query), "channel", "model", "share") == [
+        ("email", "first_touch", 0.25),
+        ("email", "markov", 1.0),
+        ("(others)", "first_touch", 0.75),
+        ("(others)", "markov", 0.0),
     ]
 
 
@@ -375,7 +395,8 @@ def test_complaints_that_weigh_most_come_first(query: Query) -> None:
     assert {row["name"] for row in found.to_pylist()} == {"A", "C"}
     assert service.complaints(query, "abc_class", limit=1).num_rows == 1
     assert told(service.complaints(query, "product"), "name", "complaints") == [
-        ("Lamp", 1),
+        ("Lamp (P1)", 1),
+        ("Lamp (P3)", 1),
         ("P2", 1),
     ]
 

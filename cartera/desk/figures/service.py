@@ -13,10 +13,10 @@ DIMENSIONS = ("rfm_segment", "abc_class", "value_tier", "category", "product")
 def complaints(query: Query, dimension: str, limit: int = 15) -> pa.Table:
     """Complaints of the trailing year by member of ``dimension``, those of most weight first.
 
-    Columns: member, name (of a product, else the member), complaints, complaints_share, orders,
-    complaints_per_100_orders, settled_at_once_share, weight (what the complaining customers
-    contributed), weight_share (of all complaints'). Of products at most ``limit``; who has no
-    complaint is left out.
+    Columns: member, name (of a product, with its id where several are called alike; else the
+    member), complaints, complaints_share, orders, complaints_per_100_orders,
+    settled_at_once_share, weight (what the complaining customers contributed), weight_share (of
+    all complaints'). Of products at most ``limit``; who has no complaint is left out.
     """
     return query(
         """
@@ -38,7 +38,12 @@ def complaints(query: Query, dimension: str, limit: int = 15) -> pa.Table:
         )
         select
             told.member,
-            coalesce(products.name, told.member) as name,
+            coalesce(products.name, told.member)
+            || case
+                when count(*) over (partition by coalesce(products.name, told.member)) > 1
+                    then ' (' || told.member || ')'
+                else ''
+            end as name,
             told.complaints,
             told.complaints / nullif(everything.complaints, 0) as complaints_share,
             told.orders,

@@ -23,6 +23,14 @@ def show(desk: Desk) -> None:
     if not found.num_rows:
         desk.empty("campaigns.nothing")
         return
+    if found.num_rows > figures.CAMPAIGNS:
+        st.caption(
+            desk.words(
+                "campaigns.last",
+                shown=desk.formats.number(figures.CAMPAIGNS),
+                all=desk.formats.number(found.num_rows),
+            )
+        )
     lift, money, paths, one = st.tabs(
         [desk.words(f"campaigns.{tab}") for tab in ("lift", "returns", "attribution", "one")]
     )

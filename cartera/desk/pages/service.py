@@ -83,7 +83,7 @@ def _topics(desk: Desk) -> None:
             "hours_to_resolve_median", row["hours_to_resolve_median"]
         ),
     }
-    grid(desk, "service", rows, cells)
+    grid(desk, "service", rows, cells, height=min(len(rows) * 35 + 38, 420))
 
 
 def _who(desk: Desk) -> None:
