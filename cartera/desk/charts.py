@@ -15,7 +15,13 @@ INK, QUIET, RULE = "#1C2430", "#5B6675", "#E6E9EE"
 
 _LOCALES: dict[str, dict[str, Any]] = {
     "en": {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", ""]},
-    "es": {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["", " €"]},
+    "es": {
+        "decimal": ",",
+        "thousands": ".",
+        "grouping": [3],
+        "currency": ["", " €"],
+        "percent": "\u00a0%",
+    },
 }
 _MONTHS = {
     "en": "January February March April May June July August September October November December",

@@ -96,6 +96,30 @@ def test_segments_are_those_of_customer_360(demo: Built) -> None:
     assert bands == migrations
 
 
+def test_every_choice_is_drawn(demo: Built) -> None:
+    """What is only there once somebody has asked for it: schemes, periods, dimensions."""
+    choices = {
+        ("segments", "segments-scheme"): (
+            "abc_class",
+            "value_tier",
+            "lifecycle_stage",
+            "relationship_stage",
+        ),
+        ("campaigns", "campaigns-measure"): ("net_revenue", "visits", "leads"),
+        ("retention", "retention-kind"): ("month", "year"),
+        ("retention", "retention-scheme"): ("abc_class", "value_tier"),
+        ("service", "service-kind"): ("month",),
+        ("service", "service-dimension"): ("abc_class", "value_tier", "category", "product"),
+    }
+    for (page, key), values in choices.items():
+        app = drawn(demo.settings, page)
+        for value in values:
+            app.button_group(key=key).set_value(value).run()
+            assert app.session_state[key] == value
+            assert [fault.message for fault in app.exception] == [], (page, value)
+            assert [info.value for info in app.info] == [], (page, value)
+
+
 def test_lift_is_that_of_the_warehouse_and_media_are_not_causal(demo: Built) -> None:
     app = drawn(demo.settings, "campaigns")
     with demo.connect() as db:

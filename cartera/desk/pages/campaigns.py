@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import streamlit as st
@@ -255,8 +257,10 @@ def _one(desk: Desk, found: pa.Table) -> None:
 
 
 def _called(desk: Desk, row: dict[str, Any]) -> str:
-    begun = row["starts_at"]
-    when = f" · {desk.formats.month(begun.date())}" if begun else ""
+    begun, zone = row["starts_at"], ZoneInfo(desk.formats.time_zone)
+    # A campaign that begins with a month began, in UTC, in the one before.
+    local = begun.replace(tzinfo=UTC).astimezone(zone) if begun else None
+    when = f" · {desk.formats.month(local.date())}" if local else ""
     return f"{row['campaign_name']} · {desk.label(row['channel'])}{when}"
 
 
