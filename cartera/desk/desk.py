@@ -102,8 +102,9 @@ class Desk:
     def define(self, metric: str) -> str:
         """What a metric is, for a hint: the registry's definition, and the fraction behind it."""
         told = registry()[metric]
+        said = told.definition if self.language == "en" else self.words(f"defined.{metric}")
         made = " ÷ ".join(f"`{part}`" for part in (told.numerator, told.denominator) if part)
-        return f"{told.definition}.\n\n{made}" if told.denominator else f"{told.definition}."
+        return f"{said}.\n\n{made}" if told.denominator else f"{said}."
 
     def value(self, metric: str, value: Number | None) -> str:
         """A metric's value, by its unit."""

@@ -159,7 +159,7 @@ def test_metrics_are_those_of_the_registry(demo: Built) -> None:
     spanish = drawn(demo.settings, "retention", "es").metric
     assert spanish[1].value == f"{values['churn_rate'] * 100:.1f}\u00a0%".replace(".", ",")
     # Its definition is on hover.
-    assert "One less the retention rate" in spanish[1].help
+    assert "Uno menos la tasa de retención" in spanish[1].help
 
 
 def test_quality_says_what_was_refused(demo: Built) -> None:
