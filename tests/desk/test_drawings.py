@@ -113,6 +113,18 @@ def test_an_unreliable_point_is_open() -> None:
     )
 
 
+def test_no_two_lines_on_hover_have_one_title() -> None:
+    """Vega shows the last of them alone."""
+    table = pa.table({"segment": ["A"], "share": [0.5]})
+    drawn = bars.shares(table, "segment", {"share": "Share"}, str, "Segment", lambda _: "the best")
+    (row,) = rows_of(drawn)
+    assert row["told"] == "A: the best"
+    charts = [drawn, flow.draw(flows(("A", "B", 3)), ORDER, str, TITLES)]
+    for layer in [layer for chart in charts for layer in chart.to_dict()["layer"]]:
+        titles = [line["title"] for line in layer["encoding"].get("tooltip", [])]
+        assert len(titles) == len(set(titles))
+
+
 def test_a_heat_map_of_nothing_but_zeros_has_a_scale() -> None:
     cells = [{"row": "r", "column": "c", "value": 0.0, "text": "0"}]
     drawn = heat.cells(cells, {"row": "", "column": ""}, [])

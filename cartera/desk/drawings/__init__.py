@@ -50,5 +50,5 @@ def tip(field: str, title: str, form: str | None = None, kind: str = "quantitati
 
 
 def told(field: str, title: str) -> alt.Tooltip:
-    """A line of text on hover."""
+    """A line of text on hover. Of lines of one title, the empty one too, Vega shows one alone."""
     return tip(field, title, kind="nominal")

@@ -13,14 +13,25 @@ from cartera.desk.drawings import COUNT, RATE, ROW, Label, inline, tip, told, va
 
 
 def shares(
-    table: pa.Table, member: str, measures: dict[str, str], label: Label, title: str
+    table: pa.Table,
+    member: str,
+    measures: dict[str, str],
+    label: Label,
+    title: str,
+    about: Label | None = None,
 ) -> alt.LayerChart:
     """Shares of several measures side by side for each member, in the order of ``table``.
 
-    ``measures`` maps columns with fractions to what they are called, the first at the top.
+    ``measures`` maps columns with fractions to what they are called, the first at the top;
+    ``about`` says what a member is, on hover.
     """
     rows = [
-        {"member": label(row[member]), "measure": name, "share": row[column]}
+        {
+            "member": label(row[member]),
+            "measure": name,
+            "share": row[column],
+            "told": f"{label(row[member])}: {about(row[member])}" if about else label(row[member]),
+        }
         for row in table.to_pylist()
         for column, name in measures.items()
         if row[column] is not None
@@ -30,10 +41,17 @@ def shares(
         y=alt.Y("member:N", sort=None, title=None, axis=alt.Axis(labelLimit=220)),
         yOffset=alt.YOffset("measure:N", sort=names, scale=alt.Scale(paddingOuter=0.05)),
     )
-    bars = base.mark_bar().encode(
-        x=alt.X("share:Q", title=None, axis=alt.Axis(format="%", grid=True, tickCount=6)),
-        color=alt.Color("measure:N", sort=names, scale=_colours(names), legend=alt.Legend()),
-        tooltip=[told("member", title), told("measure", ""), tip("share", "", RATE)],
+    bars = (
+        base.mark_bar()
+        .encode(
+            x=alt.X("share:Q", title=None, axis=alt.Axis(format="%", grid=True, tickCount=6)),
+            color=alt.Color("measure:N", sort=names, scale=_colours(names), legend=alt.Legend()),
+            tooltip=[
+                told("told", title),
+                told("said", ""),
+            ],
+        )
+        .transform_calculate(said=f"datum.measure + ': ' + format(datum.share, '{RATE}')")
     )
     return alt.layer(bars, _ends(base, "share", RATE)).properties(
         height=max(len(names) * 17, ROW) * table.num_rows + 40

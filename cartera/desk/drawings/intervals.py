@@ -16,7 +16,7 @@ POINTS = "format(datum.value * 100, '+.0f')"
 def lifts(rows: list[dict[str, Any]], titles: dict[str, str]) -> alt.LayerChart:
     """One row for each ``name`` in their order: abs_lift, ci_low and ci_high in fractions.
 
-    ``points`` and ``interval`` say them in words.
+    ``points`` and ``interval`` say them in words, ``judged`` what to think of it.
     ``verdict`` is one of the words that ``titles`` has for significant and not_significant;
     ``is_reliable`` fills the point. Shape and filling say it too, so that no colour has to.
     """
@@ -36,8 +36,7 @@ def lifts(rows: list[dict[str, Any]], titles: dict[str, str]) -> alt.LayerChart:
             told("interval", titles["interval"]),
             tip("treated_rate", titles["treated_rate"], ".1%"),
             tip("holdout_rate", titles["holdout_rate"], ".1%"),
-            told("verdict", ""),
-            told("reliability", ""),
+            told("judged", ""),
         ],
     )
     zero = (

@@ -72,13 +72,15 @@ def _intervals(desk: Desk, found: pa.Table, name: str) -> list[dict[str, Any]]:
         if row["abs_lift"] is None:
             continue
         reliable = bool(row["is_reliable"])
+        verdict = said(f"campaigns.{_verdict(row)}")
+        trust = said(f"campaigns.{'reliable' if reliable else 'unreliable'}")
         rows.append(
             {
                 **row,
                 "name": row[name],
                 "is_reliable": reliable,
-                "verdict": said(f"campaigns.{_verdict(row)}"),
-                "reliability": said(f"campaigns.{'reliable' if reliable else 'unreliable'}"),
+                "verdict": verdict,
+                "judged": f"{verdict}. {trust}.",
                 "points": _points(desk, row["abs_lift"]),
                 "interval": _interval(desk, row),
             }

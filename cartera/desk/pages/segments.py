@@ -49,7 +49,14 @@ def _sizes(desk: Desk, scheme: str) -> None:
     left, right = st.columns([3, 4], gap="large")
     with left:
         desk.chart(
-            bars.shares(found, "segment", measures, _label(desk), desk.words("segments.segment")),
+            bars.shares(
+                found,
+                "segment",
+                measures,
+                _label(desk),
+                desk.words("segments.segment"),
+                lambda segment: _about(desk, str(segment)),
+            ),
             f"segments-{scheme}",
             found,
             alt=desk.words("segments.sizes_alt", scheme=desk.label(scheme)),
