@@ -1,4 +1,4 @@
-"""How Streamlit is started: on this machine alone unless told otherwise, telling nobody anything."""
+"""How Streamlit is started: on this machine alone unless told otherwise, and telling nobody."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ OPTIONS = {
     "theme.textColor": INK,
     "theme.baseFontSize": "15",
     "theme.headingFontSizes": "1.9rem,1.35rem,1.1rem",
-    "theme.headingFontWeights": "650,600,600",
+    "theme.headingFontWeights": "[650,600,600]",
     "theme.secondaryBackgroundColor": "#F4F6F9",
     "theme.borderColor": "#DDE2E9",
     "theme.baseRadius": "8px",

@@ -123,6 +123,8 @@ def test_no_two_lines_on_hover_have_one_title() -> None:
     for layer in [layer for chart in charts for layer in chart.to_dict()["layer"]]:
         titles = [line["title"] for line in layer["encoding"].get("tooltip", [])]
         assert len(titles) == len(set(titles))
+        # Without one it would be the field's name.
+        assert all(titles)
 
 
 def test_a_heat_map_of_nothing_but_zeros_has_a_scale() -> None:

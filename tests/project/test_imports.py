@@ -26,8 +26,7 @@ JOINTS = (
     "cartera/commands",
     "cartera/arrows",
     "cartera/scheduler",
-    "cartera.privacy",
-    "cartera.desk",
+    "cartera/privacy",
     "cartera/desk",
 )
 JOINT_MODULES = (

@@ -44,9 +44,9 @@ def _plain(value: Any) -> Any:
 
 def tip(field: str, title: str, form: str | None = None, kind: str = "quantitative") -> alt.Tooltip:
     """A line of what is shown on hover; text where ``kind`` is nominal."""
-    if form is None:
-        return alt.Tooltip(field=field, type=kind, title=title)
-    return alt.Tooltip(field=field, type=kind, title=title, format=form)
+    # Without any title Vega would tell the field's name.
+    line = {"field": field, "type": kind, "title": title or " "}
+    return alt.Tooltip(**line) if form is None else alt.Tooltip(**line, format=form)
 
 
 def told(field: str, title: str) -> alt.Tooltip:
