@@ -4,13 +4,14 @@
 
 FROM python:3.11-slim-bookworm AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
-# connectors.txt is all of base.txt and what `cartera fetch` needs.
-COPY requirements/connectors.txt requirements/build.txt /tmp/requirements/
+# connectors.txt is all of base.txt and what `cartera fetch` needs, desk.txt what `cartera desk` does.
+COPY requirements/connectors.txt requirements/desk.txt requirements/build.txt /tmp/requirements/
 # The lock is complete, and pip would ask for a second pin where a package wants another's extra.
 RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
     python -m venv /opt/venv \
     && /opt/venv/bin/pip install --require-hashes --no-deps \
-        -r /tmp/requirements/connectors.txt -r /tmp/requirements/build.txt
+        -r /tmp/requirements/connectors.txt -r /tmp/requirements/build.txt \
+    && /opt/venv/bin/pip install --require-hashes --no-deps -r /tmp/requirements/desk.txt
 WORKDIR /opt/cartera
 COPY pyproject.toml README.md LICENSE ./
 COPY cartera cartera

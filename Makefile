@@ -22,7 +22,7 @@ export PYTHONPYCACHEPREFIX = $(CURDIR)/.cache/pycache
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run ui test test-spark test-readers nightly soak lint bench docs examples env lock clean
+.PHONY: help run ui desk test test-browser test-spark test-readers nightly soak lint bench docs examples env lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -33,17 +33,23 @@ run: .venv/stamp-base ## demo data, if there is none, through every step to a pu
 ui: .venv/stamp-base ## Airflow with the DAGs, on this machine only
 	$(BIN)/cartera ui $(ARGS)
 
+desk: .venv/stamp-base ## install what `cartera desk` needs: the pages for marketers
+	$(INSTALL) --require-hashes -r requirements/desk.txt
+
 test: .venv/stamp-dev ## every test but the nightly ones
 	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 test-spark: .venv/stamp-spark ## the same models on Spark, against DuckDB; needs Java 17
 	$(BIN)/python -m pytest -m "spark and not nightly" tests/spark $(ARGS)
 
+test-browser: .venv/stamp-browser ## the desk in a browser; needs Chromium
+	$(BIN)/python -m pytest -m "browser and not nightly" tests/browser tests/integration $(ARGS)
+
 test-readers: .venv/stamp-readers ## older DuckDB versions open what is published
 	$(BIN)/python -m pytest -m readers tests/readers $(ARGS)
 
 nightly: .venv/stamp-dev ## the long tests
-	$(BIN)/python -m pytest -m "nightly and not spark and not readers" -n auto --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -m "nightly and not spark and not readers and not browser" -n auto --dist loadfile $(ARGS)
 
 soak: .venv/stamp-dev ## the whole chain under random faults: ROUNDS=100 SEED=1 FROM=1
 	$(BIN)/python -m tests.soak --rounds $(ROUNDS) --seed $(SEED) --from-round $(FROM) $(ARGS)
@@ -97,6 +103,10 @@ clean: ## remove .venv and everything generated, but not data/ or .env
 
 .venv/stamp-spark: .venv/stamp-dev requirements/spark.txt
 	$(INSTALL) --require-hashes -r requirements/spark.txt
+	@touch $@
+
+.venv/stamp-browser: .venv/stamp-dev requirements/desk.txt requirements/browser.txt
+	$(INSTALL) --require-hashes -r requirements/desk.txt -r requirements/browser.txt
 	@touch $@
 
 # A folder for each: one process has one DuckDB. Wheels alone, since an old one would take an hour

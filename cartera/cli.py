@@ -20,6 +20,7 @@ from cartera.commands import (
     audience,
     batch,
     contract,
+    desk,
     export,
     identity,
     identity_evaluate,
@@ -55,6 +56,7 @@ app.add_typer(contract.app, name="contract")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(audience.app, name="audience")
 app.add_typer(export.app, name="export")
+app.add_typer(desk.app, name="desk")
 app.add_typer(tombstone.app, name="tombstones")
 identity.app.add_typer(identity_evaluate.app)
 app.add_typer(identity.app, name="identity")

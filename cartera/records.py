@@ -11,13 +11,18 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
 from cartera import clock
 from cartera.files import write_whole
 from cartera.settings import Settings
+
+# One process may work for many people: the desk.
+_LOGGED_IN: ContextVar[str] = ContextVar("logged_in", default="")
 
 
 def append(settings: Settings, kind: str, **record: Any) -> None:
@@ -86,6 +91,17 @@ def _open_locked(path: Path) -> int:
         os.close(descriptor)
 
 
+@contextmanager
+def acting_as(name: str) -> Iterator[None]:
+    """Whatever this thread puts on the record is done by ``name``, who is logged in."""
+    token = _LOGGED_IN.set(name)
+    try:
+        yield
+    finally:
+        _LOGGED_IN.reset(token)
+
+
 def user() -> str:
-    """Who is at work: ``CARTERA_USER``, else the user of this machine."""
-    return os.environ.get("CARTERA_USER") or os.environ.get("USER") or str(os.getuid())
+    """Who is at work: who is logged in, ``CARTERA_USER``, else the user of this machine."""
+    told = _LOGGED_IN.get() or os.environ.get("CARTERA_USER") or os.environ.get("USER")
+    return told or str(os.getuid())

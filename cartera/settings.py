@@ -70,6 +70,22 @@ class Settings(BaseSettings):
         default=200, ge=2, description="how many times its size it may unpack to, above 100 MB"
     )
     lock_wait_seconds: float = Field(default=0, ge=0, description="how long to wait for a lock")
+    desk_url: str = Field(
+        default="", description="address at which people open the desk, if it is behind a proxy"
+    )
+    desk_idle_minutes: int = Field(
+        default=30, ge=1, description="how long somebody may be away and is still logged in"
+    )
+    desk_session_hours: int = Field(
+        default=10, ge=1, description="how long somebody is logged in at the most"
+    )
+    desk_oidc_file: str = Field(
+        default="", description="TOML file with the provider of logins; empty: local users"
+    )
+    desk_roles: str = Field(
+        default="",
+        description="roles of those who log in there: ana@firm.com=admin @firm.com=viewer",
+    )
 
     @field_validator("home")
     @classmethod

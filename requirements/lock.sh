@@ -21,6 +21,8 @@ compile --group pyproject.toml:build -c requirements/base.txt -o requirements/bu
 for extra in examples spark desk connectors; do
     compile pyproject.toml --extra "$extra" -c requirements/base.txt -o "requirements/$extra.txt" "$@"
 done
+compile --group pyproject.toml:browser -c requirements/base.txt -c requirements/desk.txt \
+    -o requirements/browser.txt "$@"
 for version in 1_0 1_2 1_4; do
     compile --group "pyproject.toml:reader-$version" -o "requirements/reader-$version.txt" "$@"
 done

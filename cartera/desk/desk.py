@@ -52,14 +52,17 @@ class Desk:
         """The same as a list, for the few rows that a page goes through itself."""
         return list(self.query(sql, parameters).to_pylist())
 
-    def people(self, event: str, sql: str, parameters: Parameters | None = None) -> pa.Table:
+    def people(
+        self, event: str, sql: str, parameters: Parameters | None = None, **about: Any
+    ) -> pa.Table:
         """The answer of ``contacts.contacts`` and the warehouse, 200 rows at most.
 
-        ``event`` goes into the access log first. Raises CarteraError for a role that may not.
+        ``event``, with ``about`` (ids and numbers), goes into the access log first.
+        Raises CarteraError for a role that may not.
         """
         if not self.role.sees_contact_data:
             raise CarteraError(self.words("desk.no_contact_data"))
-        return self.snapshot.people(event, sql, parameters)
+        return self.snapshot.people(event, sql, parameters, **about)
 
     @cached_property
     def publication(self) -> dict[str, Any]:

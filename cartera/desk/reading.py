@@ -59,14 +59,17 @@ class Snapshot:
                     self._answers.popitem(last=False)
         return found
 
-    def people(self, event: str, sql: str, parameters: Parameters | None = None) -> pa.Table:
+    def people(
+        self, event: str, sql: str, parameters: Parameters | None = None, **about: Any
+    ) -> pa.Table:
         """The answer of ``contacts`` and ``warehouse``, put on the record before it is read.
 
+        ``about`` goes with the ``event``: ids and numbers, never what tells who somebody is.
         The file is open for as long as the query runs, so that no erased person is held on to.
         Raises UsageError above MOST_PEOPLE rows, CarteraError where the file may not be read.
         """
         records.access(
-            self._settings, event, publication_id=self.publication.publication_id, place="desk"
+            self._settings, event, **about, publication_id=self.publication.publication_id
         )
         files = {"warehouse": self.publication.warehouse, "contacts": self.publication.contacts}
         try:
@@ -125,7 +128,7 @@ def _answer(
 ) -> pa.Table:
     cursor = connection.cursor()
     try:
-        batches = cursor.execute(sql, dict(parameters or {})).fetch_record_batch(most + 1)
+        batches = cursor.execute(sql, dict(parameters or {})).to_arrow_reader(most + 1)
         found = pa.Table.from_batches(batches, batches.schema)
     finally:
         cursor.close()

@@ -46,12 +46,12 @@ def commands() -> list[tuple[str, str]]:
 def test_a_command_that_is_shown_exists_with_its_options(page: str, command: str) -> None:
     node = typer.main.get_command(app)
     for word in shlex.split(command.replace("…", "x").replace("|", " ")):
-        if hasattr(node, "commands"):
-            assert word in node.commands, f"{page}: cartera {command}"
-            node = node.commands[word]
-        elif word.startswith("--"):
+        if word.startswith("--"):
             options = [name for parameter in node.params for name in parameter.opts]
             assert word in options, f"{page}: cartera {command}"
+        elif hasattr(node, "commands"):
+            assert word in node.commands, f"{page}: cartera {command}"
+            node = node.commands[word]
         if not hasattr(node, "commands") and " or " in command:
             break
 

@@ -246,9 +246,10 @@ def dockerfile_problems(text: str, ignore: str) -> list[str]:
 
 
 def needed() -> set[str]:
-    """What the services run on: Cartera's dependencies and those of its connectors."""
+    """What the services run on: Cartera's dependencies, its connectors' and the desk's."""
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
-    wanted = project["dependencies"] + project["optional-dependencies"]["connectors"]
+    extras = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *extras["connectors"], *extras["desk"]]
     return {re.split(r"[^A-Za-z0-9-]", requirement)[0].lower() for requirement in wanted}
 
 

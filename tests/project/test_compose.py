@@ -24,7 +24,8 @@ TEXT = (CHECKOUT / "docker-compose.yml").read_text()
 COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
 DOCKERFILE = (CHECKOUT / "Dockerfile").read_text()
 IGNORE = (CHECKOUT / ".dockerignore").read_text()
-SERVICES = {"postgres", "airflow-init", "api-server", "scheduler", "dag-processor", "triggerer"}
+AIRFLOW = {"postgres", "airflow-init", "api-server", "scheduler", "dag-processor", "triggerer"}
+SERVICES = AIRFLOW | {"desk"}
 
 
 def changed(path: str, value: object) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The desk's entry, run by Streamlit for each person and each click: ``cartera desk`` starts it."""
+"""What Streamlit runs for each person and each click: ``cartera desk`` starts it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from pathlib import Path
 
 import streamlit as st
 
+from cartera import records
 from cartera.desk import login, words
 from cartera.desk.desk import Desk
 from cartera.desk.pages import Page, pages_of
-from cartera.desk.shared import reader, settings
+from cartera.desk.shared import House, house
 from cartera.errors import CarteraError
 
 # A file of ours: Streamlit would fetch a symbol from the net.
@@ -24,15 +25,15 @@ def main() -> None:
     """Who is it, what is current, which pages may they see: then the page that they chose."""
     st.set_page_config(page_title="Cartera", page_icon=ICON, layout="wide")
     language = chosen_language()
-    person = login.person(settings(), language)
+    person = login.person(house(), language)
     if person is None:
         return
     try:
-        desk = Desk(settings(), reader().snapshot(), person, language)
+        desk = Desk(house().settings, house().reader.snapshot(), person, language)
     except CarteraError as error:
         st.info(words.say(language, "desk.not_published"), icon=":material/hourglass_empty:")
         st.caption(f"{error.message} {error.fix}")
-        login.log_out_button(language)
+        login.beside(house(), person, language)
         return
     pages = [
         st.Page(
@@ -45,8 +46,9 @@ def main() -> None:
         for place, page in enumerate(pages_of(person.role))
     ]
     chosen = st.navigation(pages)
-    beside(desk)
-    chosen.run()
+    beside(house(), desk)
+    with records.acting_as(person.name):
+        chosen.run()
 
 
 def chosen_language() -> str:
@@ -57,8 +59,9 @@ def chosen_language() -> str:
     return language
 
 
-def beside(desk: Desk) -> None:
-    """What stands beside every page: how fresh it is, who is here, the language."""
+def beside(served: House, desk: Desk) -> None:
+    """What stands beside every page: how fresh it is, the language, who is here."""
+    st.logo(ICON, size="large")
     with st.sidebar:
         st.caption(
             desk.words("desk.as_of", date=desk.formats.day(desk.as_of))
@@ -72,8 +75,7 @@ def beside(desk: Desk) -> None:
             key="language",
             required=True,
         )
-        st.caption(desk.words("desk.role", name=desk.person.name, role=desk.label(desk.role.value)))
-        login.log_out_button(desk.language)
+        login.beside(served, desk.person, desk.language)
 
 
 def show(page: Page, desk: Desk) -> None:

@@ -1,0 +1,164 @@
+"""The door: nobody reaches Streamlit, its pages, its sockets or its downloads, without a session.
+
+It stands around Streamlit as ASGI middleware, so that what Streamlit leaves open is shut here. The
+form of the login is plain HTML: it needs no script, and a password never passes through Streamlit.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from urllib.parse import parse_qsl, quote
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import MutableHeaders
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
+
+from cartera import records
+from cartera.desk import users
+from cartera.desk.delays import Delays
+from cartera.desk.form import form
+from cartera.desk.pages import PAGES
+from cartera.desk.roles import Person
+from cartera.desk.sessions import Sessions
+from cartera.errors import CarteraError
+from cartera.settings import Settings
+
+COOKIE = "cartera_desk"
+LOGIN = "/login"
+# What the form needs, and what a supervisor asks: no data is behind these.
+OPEN = ("/_stcore/health", "/favicon.svg")
+# A form of two short fields.
+MOST_BYTES = 4096
+HEADERS = {
+    "Content-Security-Policy": "frame-ancestors 'none'",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+class Door:
+    """``is_secure``: the cookie goes over https alone. ``is_open``: others ask who it is."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        settings: Settings,
+        sessions: Sessions,
+        delays: Delays,
+        *,
+        is_secure: bool,
+        is_open: bool = False,
+    ) -> None:
+        self._app = app
+        self._settings, self._sessions, self._delays = settings, sessions, delays
+        self._is_secure, self._is_open = is_secure, is_open
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        if scope["type"] == "http":
+            send = _with_headers(send)
+        if self._is_open or scope["path"] in OPEN:
+            await self._app(scope, receive, send)
+        elif scope["path"] == LOGIN and scope["type"] == "http":
+            await (await self._login(Request(scope, receive)))(scope, receive, send)
+        elif await run_in_threadpool(self._is_somebody, HTTPConnection(scope)):
+            await self._app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            # Before it is accepted, to close it is to answer 403.
+            await WebSocket(scope, receive, send).close()
+        else:
+            await _sent_away(Request(scope))(scope, receive, send)
+
+    def _is_somebody(self, asked: HTTPConnection) -> bool:
+        return who(self._settings, self._sessions, asked.cookies.get(COOKIE)) is not None
+
+    async def _login(self, request: Request) -> Response:
+        if request.method == "POST":
+            return await self._tried(request)
+        if request.method not in ("GET", "HEAD"):
+            return PlainTextResponse("", HTTPStatus.METHOD_NOT_ALLOWED, {"Allow": "GET, POST"})
+        told = "desk.expired" if "expired" in request.query_params else None
+        return form(request, told=told, going_to=request.query_params.get("next", ""))
+
+    async def _tried(self, request: Request) -> Response:
+        # A page elsewhere must not log somebody in as another.
+        if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            return PlainTextResponse("", HTTPStatus.FORBIDDEN)
+        body = b""
+        async for part in request.stream():
+            body += part
+            if len(body) > MOST_BYTES:
+                return PlainTextResponse("", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        given = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+        name, going_to = given.get("user", "").strip().lower(), given.get("next", "")
+        wait = self._delays.admit(name)
+        if wait:
+            seconds = int(wait.total_seconds()) + 1
+            refused = form(
+                request, HTTPStatus.TOO_MANY_REQUESTS, "desk.wait", going_to, seconds=seconds
+            )
+            refused.headers["Retry-After"] = str(seconds)
+            return refused
+        person = await run_in_threadpool(self._checked, name, given.get("password", ""))
+        if person is None:
+            return form(request, HTTPStatus.UNAUTHORIZED, "desk.wrong_password", going_to)
+        self._delays.right(name)
+        answer = RedirectResponse(_page(going_to), HTTPStatus.SEE_OTHER)
+        answer.set_cookie(
+            COOKIE,
+            self._sessions.begin(person.name),
+            httponly=True,
+            samesite="lax",
+            secure=self._is_secure,
+        )
+        return answer
+
+    def _checked(self, name: str, password: str) -> Person | None:
+        """Who it is; either way it goes on the record, a name only if somebody has it."""
+        person = users.check(self._settings, name, password)
+        known = name if person or users.find(self._settings, name) else "(unknown)"
+        with records.acting_as(known):
+            records.access(self._settings, "desk-login" if person else "desk-refused")
+        return person
+
+
+def who(settings: Settings, sessions: Sessions, token: str | None) -> Person | None:
+    """Whose token it is, as they are now: who was removed is nobody, at once."""
+    name = sessions.name(token)
+    try:
+        return users.find(settings, name) if name else None
+    except CarteraError:
+        # A file of users that cannot be trusted lets nobody in.
+        return None
+
+
+def _sent_away(request: Request) -> Response:
+    """To the form, if it is a person who asks; anything else gets nothing."""
+    if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
+        wanted = request.url.path.strip("/")
+        return RedirectResponse(
+            f"{LOGIN}?next={quote(wanted)}" if wanted else LOGIN, HTTPStatus.SEE_OTHER
+        )
+    return PlainTextResponse("", HTTPStatus.UNAUTHORIZED)
+
+
+def _page(name: str) -> str:
+    """The address of a page of that name; the first page for any other name."""
+    return f"/{name}" if name in {page.name for page in PAGES} else "/"
+
+
+def _with_headers(send: Send) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return sending

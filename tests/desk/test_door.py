@@ -1,0 +1,178 @@
+"""Nobody passes the door without a session: no page, no socket, no download."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from starlette.responses import PlainTextResponse
+from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from cartera.desk import users
+from cartera.desk.delays import FREE, Delays
+from cartera.desk.door import COOKIE, Door
+from cartera.desk.sessions import Sessions
+from cartera.records import read
+from cartera.settings import Settings
+from tests.desk.cheap import PASSWORD, cheap_hashes
+from tests.desk.test_delays import Clock
+
+IDLE = timedelta(minutes=30)
+PERSON = {"accept": "text/html", "accept-language": "es-AR,en;q=0.5"}
+
+
+async def behind(scope: Scope, receive: Receive, send: Send) -> None:
+    """Stands for Streamlit."""
+    if scope["type"] == "websocket":
+        socket = WebSocket(scope, receive, send)
+        await socket.accept()
+        await socket.send_text("within")
+        await socket.close()
+    else:
+        await PlainTextResponse("within")(scope, receive, send)
+
+
+class Desk:
+    """The door of a home with one user, and the clock that it goes by."""
+
+    def __init__(self, settings: Settings, **options: Any) -> None:
+        self.clock = Clock()
+        sessions = Sessions(IDLE, timedelta(hours=10), self.clock)
+        told = {"is_secure": False, **options}
+        door = Door(behind, settings, sessions, Delays(self.clock), **told)
+        address = f"http{'s' if told['is_secure'] else ''}://testserver"
+        self.client = TestClient(door, base_url=address, follow_redirects=False)
+
+    def log_in(self, password: str = PASSWORD, name: str = "ana", **more: str) -> Any:
+        return self.client.post("/login", data={"user": name, "password": password, **more})
+
+
+@pytest.fixture
+def desk(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    cheap_hashes(monkeypatch)
+    users.add(settings, "ana", "marketer", PASSWORD)
+    return Desk(settings)
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/segments", "/_stcore/host-config", "/media/list.csv", "/static/a.js"]
+)
+def test_without_a_session_nothing_is_reached(desk: Desk, path: str) -> None:
+    assert desk.client.get(path).status_code == 401
+    sent = desk.client.get(path, headers=PERSON)
+    assert sent.status_code == 303
+    assert sent.headers["location"].startswith("/login")
+    assert "within" not in sent.text
+    desk.client.cookies.set(COOKIE, "x" * 43)
+    assert desk.client.get(path).status_code == 401
+
+
+def test_without_a_session_no_socket_is_opened(desk: Desk) -> None:
+    with pytest.raises(WebSocketDisconnect), desk.client.websocket_connect("/_stcore/stream"):
+        pass
+    desk.log_in()
+    with desk.client.websocket_connect("/_stcore/stream") as socket:
+        assert socket.receive_text() == "within"
+
+
+def test_the_right_password_opens_it(desk: Desk) -> None:
+    answer = desk.log_in(next="segments")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/segments")
+    cookie = answer.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=lax" in cookie
+    assert desk.client.get("/segments").text == "within"
+
+
+def test_over_https_the_cookie_is_for_https_alone(settings: Settings, desk: Desk) -> None:
+    secure = Desk(settings, is_secure=True)
+    assert "secure" in secure.log_in().headers["set-cookie"].lower()
+    assert "secure" not in desk.log_in().headers["set-cookie"].lower()
+
+
+@pytest.mark.parametrize("page", ["//evil.com", "https://evil.com", "/\\evil.com", "nothing", ""])
+def test_after_the_login_nobody_is_sent_elsewhere(desk: Desk, page: str) -> None:
+    assert desk.log_in(next=page).headers["location"] == "/"
+
+
+@pytest.mark.parametrize(("name", "password"), [("ana", "wrong"), ("eva", PASSWORD), ("", "")])
+def test_a_wrong_password_says_no_more_than_that(desk: Desk, name: str, password: str) -> None:
+    answer = desk.log_in(password, name)
+    assert answer.status_code == 401
+    assert "User or password is wrong." in answer.text
+    assert "set-cookie" not in answer.headers
+    assert desk.client.get("/").status_code == 401
+
+
+@pytest.mark.parametrize("name", ["ana", "nobody"])
+def test_who_guesses_waits_even_with_the_right_password(desk: Desk, name: str) -> None:
+    for _ in range(FREE):
+        assert desk.log_in("wrong", name).status_code == 401
+    refused = desk.log_in(PASSWORD, name)
+    assert refused.status_code == 429
+    assert int(refused.headers["retry-after"]) >= 1
+    desk.clock.move(timedelta(seconds=1))
+    assert desk.log_in(PASSWORD, name).status_code == (303 if name == "ana" else 401)
+
+
+def test_who_was_away_is_out(desk: Desk) -> None:
+    desk.log_in()
+    assert desk.client.get("/").status_code == 200
+    desk.clock.move(IDLE)
+    assert desk.client.get("/").status_code == 401
+    assert "Ha estado un rato ausente" in desk.client.get("/login?expired", headers=PERSON).text
+
+
+def test_who_is_removed_is_out_at_once(settings: Settings, desk: Desk) -> None:
+    desk.log_in()
+    users.remove(settings, "ana")
+    assert desk.client.get("/").status_code == 401
+
+
+def test_a_file_of_users_that_others_may_read_lets_nobody_in(
+    settings: Settings, desk: Desk
+) -> None:
+    desk.log_in()
+    users.file_of(settings).chmod(0o644)
+    assert desk.client.get("/").status_code == 401
+
+
+def test_another_site_cannot_log_somebody_in(desk: Desk) -> None:
+    form = {"user": "ana", "password": PASSWORD}
+    sent = desk.client.post("/login", data=form, headers={"sec-fetch-site": "cross-site"})
+    assert sent.status_code == 403
+    assert "set-cookie" not in sent.headers
+
+
+def test_a_login_is_short(desk: Desk) -> None:
+    assert desk.log_in("x" * 5000).status_code == 413
+
+
+def test_what_was_asked_for_is_text_in_the_form(desk: Desk) -> None:
+    page = desk.client.get('/login?next="><script>alert(1)</script>').text
+    assert "<script>" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_no_other_page_frames_it_and_the_form_runs_nothing(desk: Desk) -> None:
+    form = desk.client.get("/login").headers
+    assert "default-src 'none'" in form["content-security-policy"]
+    desk.log_in()
+    within = desk.client.get("/").headers
+    assert within["content-security-policy"] == "frame-ancestors 'none'"
+    assert within["x-content-type-options"] == "nosniff"
+
+
+def test_who_came_and_who_did_not_is_on_the_record(settings: Settings, desk: Desk) -> None:
+    desk.log_in()
+    desk.log_in("wrong")
+    desk.log_in("wrong", "my secret, in the wrong field")
+    told = [(e["event"], e["user"]) for e in read(settings, "access")][1:]
+    assert told == [("desk-login", "ana"), ("desk-refused", "ana"), ("desk-refused", "(unknown)")]
+
+
+def test_where_others_ask_who_it_is_the_door_is_open(settings: Settings) -> None:
+    assert Desk(settings, is_open=True).client.get("/").text == "within"
