@@ -8,10 +8,12 @@ from typing import Any
 import duckdb
 
 from cartera.activation import lists, members, results
-from cartera.activation.audience import Audience
+from cartera.activation.audience import CONTACT_FIELDS, Audience
+from cartera.activation.members import Checked
+from cartera.activation.neighbours import needs_contact_data, people
 from cartera.activation.pull import PullReport, count, current_publication, id_of
 from cartera.activation.results import LAST_PULLS, RESPONSE_DAYS, Arm
-from cartera.duck import connect
+from cartera.duck import connect, identifier
 from cartera.settings import Settings
 
 # Of these columns a preview shows how the list is made up.
@@ -42,13 +44,18 @@ class Overlap:
 
 @dataclass(frozen=True)
 class Preview:
-    """A pull that nobody made. What nobody can know is None."""
+    """A pull that nobody made. What nobody can know is None.
+
+    ``first`` are those at the top of the list, with what the rule and the order look at and the
+    fields that are no contact data.
+    """
 
     report: PullReport
     segments: dict[str, dict[str, int]] = field(default_factory=dict)
     overlaps: tuple[Overlap, ...] = ()
     expected: Expected | None = None
     cost_per_contact: float | None = None
+    first: tuple[dict[str, Any], ...] = ()
 
     @property
     def cost(self) -> float | None:
@@ -57,8 +64,11 @@ class Preview:
         return None if unit is None else round(unit * self.report.listed, 2)
 
 
-def preview(settings: Settings, audience: Audience) -> Preview:
-    """What pulling ``audience`` now would give; shows nobody's contact data, writes nothing."""
+def preview(settings: Settings, audience: Audience, *, show: int = 0) -> Preview:
+    """What pulling ``audience`` now would give; shows nobody's contact data, writes nothing.
+
+    ``show`` is how many of the list are told, by their ids.
+    """
     publication = current_publication(settings)
     with connect(settings) as connection:
         checked = members.open_for(connection, audience, publication)
@@ -73,6 +83,7 @@ def preview(settings: Settings, audience: Audience) -> Preview:
             overlaps=_overlaps(connection, pull_id),
             expected=_expected(connection, audience, report.listed),
             cost_per_contact=_unit_cost(connection, audience),
+            first=_first(connection, audience, checked, show) if show else (),
         )
 
 
@@ -92,6 +103,30 @@ def _segments(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, int]
             sums[row[position] or "(none)"] = sums.get(row[position] or "(none)", 0) + row[-1]
         found[name] = dict(sorted(sums.items(), key=lambda item: (-item[1], item[0])))
     return found
+
+
+def _first(
+    connection: duckdb.DuckDBPyConnection, audience: Audience, checked: Checked, show: int
+) -> tuple[dict[str, Any], ...]:
+    looked_at = dict.fromkeys([checked.order, *sorted(checked.columns), *audience.fields])
+    named = [
+        name
+        for name in looked_at
+        if name not in (*CONTACT_FIELDS, "customer_id") and not needs_contact_data([name])
+    ]
+    # The order may be by what is not told.
+    rows = people(connection, [*named, checked.order])
+    columns = ", ".join(map(identifier, ["customer_id", *named]))
+    cursor = connection.execute(
+        f"""
+        select {columns} from ({rows})
+        where customer_id in (select customer_id from members where bucket = 'list')
+        order by {checked.sorting} limit $show
+        """,
+        {"show": show},
+    )
+    names = [column[0] for column in cursor.description]
+    return tuple(dict(zip(names, row, strict=True)) for row in cursor.fetchall())
 
 
 def _overlaps(connection: duckdb.DuckDBPyConnection, pull_id: str) -> tuple[Overlap, ...]:

@@ -6,9 +6,9 @@ shows is of one publication, though another be published meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -27,12 +27,13 @@ from cartera.settings import Settings
 
 @dataclass(frozen=True)
 class Desk:
-    """``settings`` for what is done beside reading, such as pulls."""
+    """``settings`` for what is done beside reading, such as pulls; ``links`` to pages by name."""
 
     settings: Settings
     snapshot: Snapshot
     person: Person
     language: str
+    links: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def role(self) -> Role:
@@ -53,7 +54,7 @@ class Desk:
         return list(self.query(sql, parameters).to_pylist())
 
     def people(
-        self, event: str, sql: str, parameters: Parameters | None = None, **about: Any
+        self, event: str, sql: str, parameters: Parameters | None = None, /, **about: Any
     ) -> pa.Table:
         """The answer of ``contacts.contacts`` and the warehouse, 200 rows at most.
 
@@ -200,6 +201,16 @@ class Desk:
             return
         order = list(columns) if columns else None
         st.dataframe(data, hide_index=True, column_config=columns, column_order=order, **more)
+
+    def link(self, page: str, label: str, **parameters: str) -> None:
+        """The way to another page, opened as ``parameters`` say; nothing for who may not see it."""
+        if page in self.links:
+            st.page_link(
+                self.links[page],
+                label=label,
+                icon=":material/arrow_forward:",
+                query_params=parameters,
+            )
 
     def empty(self, key: str = "desk.empty") -> None:
         """Says that there is nothing, and why."""

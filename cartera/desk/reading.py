@@ -60,7 +60,7 @@ class Snapshot:
         return found
 
     def people(
-        self, event: str, sql: str, parameters: Parameters | None = None, **about: Any
+        self, event: str, sql: str, parameters: Parameters | None = None, /, **about: Any
     ) -> pa.Table:
         """The answer of ``contacts`` and ``warehouse``, put on the record before it is read.
 

@@ -175,3 +175,26 @@ def test_consent_withdrawn_after_the_preview_counts_and_so_does_a_rollback(
     point(published, PUBLICATION)
     back = pull(published, which)
     assert (back.publication_id, back.listed) == (before.publication_id, before.listed)
+
+
+def test_those_at_the_top_of_a_list_are_told_with_what_put_them_there(published: Settings) -> None:
+    one = audience(
+        rule="orders >= 1",
+        order="net_revenue desc",
+        fields=("customer_id", "given_name", "rfm_segment"),
+        holdout_percent=0,
+    )
+    whole = preview(published, one, show=1000).first
+    told = preview(published, one, show=2)
+    assert len(whole) == told.report.listed > 2
+    assert told.first == whole[:2]
+    assert list(told.first[0]) == ["customer_id", "net_revenue", "orders", "rfm_segment"]
+    amounts = [row["net_revenue"] for row in whole]
+    assert amounts == sorted(amounts, reverse=True)
+    assert preview(published, one).first == ()
+
+
+def test_nobody_is_told_with_contact_data(published: Settings) -> None:
+    birthdays = audience(rule="days_to_birthday >= 0", order="days_to_birthday asc")
+    told = preview(published, birthdays, show=5)
+    assert all("days_to_birthday" not in row for row in told.first)

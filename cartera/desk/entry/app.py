@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import secrets
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -35,17 +37,17 @@ def main() -> None:
         st.caption(f"{error.message} {error.fix}")
         login.beside(house(), person, language)
         return
-    pages = [
-        st.Page(
+    links: dict[str, Any] = {}
+    desk = replace(desk, links=links)
+    for place, page in enumerate(pages_of(person.role)):
+        links[page.name] = st.Page(
             partial(show, page, desk),
             title=desk.words(f"{page.name}.title"),
             icon=f":material/{page.icon}:",
             url_path=page.name,
             default=place == 0,
         )
-        for place, page in enumerate(pages_of(person.role))
-    ]
-    chosen = st.navigation(pages)
+    chosen = st.navigation(list(links.values()))
     beside(house(), desk)
     with records.acting_as(person.name):
         chosen.run()
