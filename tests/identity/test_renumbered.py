@@ -41,9 +41,12 @@ def test_facts_that_name_the_old_number_stay_with_the_person(world, person):
 
 def test_an_old_number_on_somebody_elses_order_joins_nobody(world, person):
     def ana(number: int) -> dict[str, object]:
-        return person("crm", number, "Ana Gil Sanz", email="ana@correo.es", birth_date=date(1990, 1, 3))
+        return person(
+            "crm", number, "Ana Gil Sanz", email="ana@correo.es", birth_date=date(1990, 1, 3)
+        )
 
-    luis = person("shop", 2, "Luis Mar Paz", email="luis@correo.es", birth_date=date(1988, 4, 4))
+    born = date(1988, 4, 4)
+    luis = person("shop", 2, "Luis Mar Paz", email="luis@correo.es", birth_date=born)
     world.resolve([ana(1), luis])
     order = person("crm", 1, email="luis@correo.es") | {"source": "facts"}
     ids = world.resolve([ana(101), luis, order])
