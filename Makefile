@@ -43,7 +43,7 @@ test-spark: .venv/stamp-spark ## the same models on Spark, against DuckDB; needs
 	$(BIN)/python -m pytest -m "spark and not nightly" tests/spark $(ARGS)
 
 test-browser: .venv/stamp-browser ## the desk in a browser; needs Chromium
-	$(BIN)/python -m pytest -m "browser and not nightly" tests/browser tests/integration $(ARGS)
+	$(BIN)/python -m pytest -m "browser and not nightly" tests/integration $(ARGS)
 
 test-readers: .venv/stamp-readers ## older DuckDB versions open what is published
 	$(BIN)/python -m pytest -m readers tests/readers $(ARGS)

@@ -28,8 +28,9 @@ from cartera.settings import Settings
 
 COOKIE = "cartera_desk"
 LOGIN = "/login"
-# What the form needs, and what a supervisor asks: no data is behind these.
-OPEN = ("/_stcore/health", "/favicon.svg")
+# What a supervisor asks, and Streamlit's own scripts and fonts: no data is behind these.
+OPEN = "/_stcore/health"
+SCRIPTS = "/static/"
 # A form of two short fields.
 MOST_BYTES = 4096
 HEADERS = {
@@ -63,7 +64,7 @@ class Door:
             return
         if scope["type"] == "http":
             send = _with_headers(send)
-        if self._is_open or scope["path"] in OPEN:
+        if self._is_open or _is_for_all(scope["path"]):
             await self._app(scope, receive, send)
         elif scope["path"] == LOGIN and scope["type"] == "http":
             await (await self._login(Request(scope, receive)))(scope, receive, send)
@@ -136,6 +137,10 @@ def who(settings: Settings, sessions: Sessions, token: str | None) -> Person | N
     except CarteraError:
         # A file of users that cannot be trusted lets nobody in.
         return None
+
+
+def _is_for_all(path: str) -> bool:
+    return path == OPEN or (path.startswith(SCRIPTS) and ".." not in path)
 
 
 def _sent_away(request: Request) -> Response:

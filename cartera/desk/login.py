@@ -24,9 +24,9 @@ def person(house: House, language: str) -> Person | None:
         return _by_provider(house, language)
     found = who(house.settings, house.sessions, st.context.cookies.get(COOKIE))
     if found is None:
-        st.info(words.say(language, "desk.expired"), icon=":material/lock_clock:")
-        # A constant of ours: what was drawn before must not stay on the screen.
-        st.html(f"<script>location.href='{LOGIN}?expired'</script>", unsafe_allow_javascript=True)
+        to = LOGIN if st.session_state.get("logged-out") else f"{LOGIN}?expired"
+        # Constants of ours: what was drawn before must not stay on the screen.
+        st.html(f"<script>location.href='{to}'</script>", unsafe_allow_javascript=True)
     return found
 
 
@@ -70,3 +70,4 @@ def beside(house: House, found: Person, language: str) -> None:
 
 def _log_out(house: House) -> None:
     house.sessions.end(st.context.cookies.get(COOKIE))
+    st.session_state["logged-out"] = True

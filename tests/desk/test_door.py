@@ -58,7 +58,7 @@ def desk(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Desk:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/segments", "/_stcore/host-config", "/media/list.csv", "/static/a.js"]
+    "path", ["/", "/segments", "/_stcore/host-config", "/media/list.csv", "/static/%2e%2e/media/a"]
 )
 def test_without_a_session_nothing_is_reached(desk: Desk, path: str) -> None:
     assert desk.client.get(path).status_code == 401
@@ -68,6 +68,11 @@ def test_without_a_session_nothing_is_reached(desk: Desk, path: str) -> None:
     assert "within" not in sent.text
     desk.client.cookies.set(COOKIE, "x" * 43)
     assert desk.client.get(path).status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/_stcore/health", "/static/js/index.js"])
+def test_scripts_and_the_sign_of_life_are_for_all(desk: Desk, path: str) -> None:
+    assert desk.client.get(path).text == "within"
 
 
 def test_without_a_session_no_socket_is_opened(desk: Desk) -> None:

@@ -20,15 +20,15 @@ PAGES = ("segments", "campaigns", "retention", "service", "quality")
 LANGUAGES = ("en", "es")
 
 
-def drawn(settings: Settings, page: str, language: str = "en") -> Any:
-    """What Streamlit would show of a page to a marketer. Raises nothing: see ``exception``."""
+def drawn(settings: Settings, page: str, language: str = "en", role: str = "marketer") -> Any:
+    """What Streamlit would show of a page to somebody. Raises nothing: see ``exception``."""
     from streamlit.testing.v1 import AppTest
 
     from cartera.desk.desk import Desk
     from cartera.desk.reading import Reader
     from cartera.desk.roles import Person, Role
 
-    person = Person("ana", Role.MARKETER)
+    person = Person("ana", Role(role))
     desk = Desk(settings, Reader(settings).snapshot(), person, language)
     return AppTest.from_function(draw, args=(desk, page), default_timeout=60).run()
 
@@ -69,6 +69,51 @@ def test_a_page_is_drawn_whole_in_both_languages(demo: Built, page: str, languag
     assert [error.value for error in app.error] == []
     assert app.title[0].value
     assert app.get("vega_lite_chart")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("role", ["viewer", "analyst", "marketer", "admin"])
+def test_every_page_of_a_role_is_drawn_in_both_languages(
+    demo: Built, role: str, language: str
+) -> None:
+    from cartera.desk.pages import pages_of
+    from cartera.desk.roles import Role
+
+    for page in pages_of(Role(role)):
+        app = drawn(demo.settings, page.name, language, role)
+        assert [fault.message for fault in app.exception] == [], page.name
+        assert [error.value for error in app.error] == [], page.name
+        assert app.title[0].value, page.name
+
+
+@pytest.mark.parametrize("page", ["overview", "customers", "lists"])
+def test_a_company_with_nobody_in_it_is_told_so(empty: Settings, page: str) -> None:
+    app = drawn(empty, page)
+    assert [fault.message for fault in app.exception] == []
+    assert app.info
+
+
+def test_the_overview_is_what_the_warehouse_says(demo: Built) -> None:
+    app = drawn(demo.settings, "overview")
+    with demo.connect() as db:
+        revenue, orders = db.execute(
+            "select any_value(value) filter (metric = 'net_revenue'), "
+            "any_value(value) filter (metric = 'orders') from warehouse.marts.kpi_values "
+            "where period_kind = 'month' and dimension = 'ALL' and period_start = ("
+            "select max(period_start) from warehouse.marts.kpi_values "
+            "where period_kind = 'month' and dimension = 'ALL')"
+        ).fetchall()[0]
+        alerts = dict(
+            db.execute(
+                "select kind, count(distinct customer_id) from warehouse.marts.customer_alerts "
+                "group by kind"
+            ).fetchall()
+        )
+    shown = tiles(app)
+    assert shown["Net revenue"] == f"€{revenue:,.0f}"
+    assert shown["Orders"] == f"{orders:,.0f}"
+    assert shown["Valuable customers in decline"] == f"{alerts['valuable_decliner']:,}"
+    assert shown["Valuable customers who complain"] == f"{alerts['valuable_complainer']:,}"
 
 
 def test_segments_are_those_of_customer_360(demo: Built) -> None:

@@ -336,7 +336,11 @@ def _build(desk: Desk) -> None:
     with left:
         for name in SEGMENTS:
             chosen = st.multiselect(
-                _column(desk, name), SCHEMES[name], format_func=desk.label, key=f"lists-{name}"
+                _column(desk, name),
+                SCHEMES[name],
+                format_func=desk.label,
+                key=f"lists-{name}",
+                placeholder=desk.words("lists.any"),
             )
             choices.append(Choice(name, values=chosen))
     with right:
@@ -346,6 +350,7 @@ def _build(desk: Desk) -> None:
             FLAGS,
             format_func=lambda name: _column(desk, name),
             key="lists-flags",
+            placeholder=desk.words("lists.any"),
         )
         choices += [Choice(name, holds=True) for name in wanted]
     text = rule(choices)
