@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+Number = float | Decimal
 # What is not known; a zero is known.
 NOTHING = "–"  # noqa: RUF001
 # A hard space, so that no line ends between a number and its unit.
@@ -27,19 +29,19 @@ class Formats:
     currency: str
     time_zone: str
 
-    def number(self, value: float | None, decimals: int = 0) -> str:
+    def number(self, value: Number | None, decimals: int = 0) -> str:
         """1,234.5 or 1.234,5."""
         if value is None or value != value:
             return NOTHING
-        text = f"{round(value, decimals) + 0:,.{decimals}f}".replace("-", MINUS)
+        text = f"{round(float(value), decimals) + 0:,.{decimals}f}".replace("-", MINUS)
         return text.translate(IN_SPANISH) if self.language == "es" else text
 
-    def signed(self, value: float | None, decimals: int = 0) -> str:
+    def signed(self, value: Number | None, decimals: int = 0) -> str:
         """The same with its sign, for a change."""
         text = self.number(value, decimals)
-        return f"+{text}" if value is not None and round(value, decimals) > 0 else text
+        return f"+{text}" if value is not None and round(float(value), decimals) > 0 else text
 
-    def money(self, value: float | None, decimals: int = 0) -> str:
+    def money(self, value: Number | None, decimals: int = 0) -> str:
         """€1,234 or 1.234 €."""
         if value is None or value != value:
             return NOTHING
@@ -84,14 +86,14 @@ class Formats:
         local = aware.astimezone(ZoneInfo(self.time_zone))
         return f"{self.day(local.date())}, {local:%H:%M}"
 
-    def by_unit(self, value: float | None, unit: str) -> str:
+    def by_unit(self, value: Number | None, unit: str) -> str:
         """A metric's value by the unit that the registry gives it."""
         if value is None:
             return NOTHING
         if unit == "money":
-            return self.money(value, 2 if abs(value) < 1000 else 0)
+            return self.money(value, 2 if abs(float(value)) < 1000 else 0)
         if unit == "rate":
-            return self.percent(value)
+            return self.percent(float(value))
         if unit == "count":
             return self.number(value)
         if unit == "hours":

@@ -26,6 +26,7 @@ class Words:
     """Says things in one language."""
 
     def __init__(self, language: Language) -> None:
+        self._language = language
         self._phrases = phrases(language)
 
     def __call__(self, key: str, **values: object) -> str:
@@ -42,7 +43,6 @@ class Words:
         return str(self._phrases[group].get(name, name))
 
     def metric(self, name: str) -> str:
-        """A metric's name; in English that of the registry."""
-        known = registry()
-        plain = known[name].name if name in known else name
-        return str(self._phrases["metrics"].get(name, plain))
+        """A metric's name; itself where the registry does not know it."""
+        known = registry(self._language)
+        return known[name].name if name in known else name

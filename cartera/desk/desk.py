@@ -17,11 +17,11 @@ import pyarrow as pa
 import streamlit as st
 
 from cartera.desk import charts, tables, words
-from cartera.desk.formats import Formats, Number
-from cartera.desk.metrics import Metric, registry
 from cartera.desk.reading import Parameters, Snapshot
 from cartera.desk.roles import Person, Role
 from cartera.errors import CarteraError
+from cartera.formats import Formats, Number
+from cartera.metrics import Metric, registry
 from cartera.settings import Settings
 
 
@@ -94,25 +94,22 @@ class Desk:
         return Formats(self.language, told["reporting_currency"], told["business_timezone"])
 
     def metric(self, name: str) -> Metric:
-        """A metric of the registry: its unit, direction, definition. Raises KeyError."""
-        return registry()[name]
+        """A metric of the registry, in the reader's language. Raises KeyError."""
+        return registry(self.language)[name]
 
     def name(self, metric: str) -> str:
         """What a metric is called."""
-        if self.language == "en":
-            return registry()[metric].name
-        return self.words(f"metrics.{metric}")
+        return self.metric(metric).name
 
     def define(self, metric: str) -> str:
         """What a metric is, for a hint: the registry's definition, and the fraction behind it."""
-        told = registry()[metric]
-        said = told.definition if self.language == "en" else self.words(f"defined.{metric}")
+        told = self.metric(metric)
         made = " ÷ ".join(f"`{part}`" for part in (told.numerator, told.denominator) if part)
-        return f"{said}.\n\n{made}" if told.denominator else f"{said}."
+        return f"{told.definition}.\n\n{made}" if told.denominator else f"{told.definition}."
 
     def value(self, metric: str, value: Number | None) -> str:
         """A metric's value, by its unit."""
-        return self.formats.by_unit(value, registry()[metric].unit)
+        return self.formats.by_unit(value, self.metric(metric).unit)
 
     # -- things to show --------------------------------------------------------------------------
 
@@ -142,7 +139,7 @@ class Desk:
 
         Green is better by the metric's own direction. ``line`` is a small chart of its past.
         """
-        told = registry()[metric]
+        told = self.metric(metric)
         delta = self._change(told, value, before)
         st.metric(
             label or self.name(metric),
@@ -159,13 +156,16 @@ class Desk:
     def _change(self, told: Metric, value: Number | None, before: Number | None) -> str | None:
         if value is None or before is None:
             return None
+        was, formats = float(before), self.formats
+        change = float(value) - was
         if told.unit == "rate":
-            points = (float(value) - float(before)) * 100
-            return f"{'-' if points < 0 else '+'}{self.formats.number(abs(points), 1)} " + (
-                self.words("desk.points")
-            )
-        was = float(before)
-        return self.formats.change((float(value) - was) / abs(was) if was else None)
+            size = f"{formats.number(abs(change) * 100, 1)} {self.words('desk.points')}"
+        elif was:
+            size = formats.percent(abs(change / was))
+        else:
+            return None
+        # Streamlit takes a plain hyphen for a fall, and a minus sign for nothing.
+        return f"{'-' if change < 0 else '+'}{size}"
 
     def chart(self, chart: Any, name: str, data: pa.Table, *, alt: str) -> None:
         """An Altair chart as wide as its place, and a button that downloads its numbers as CSV.

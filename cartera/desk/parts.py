@@ -12,7 +12,7 @@ import streamlit as st
 from cartera.desk import words
 from cartera.desk.desk import Desk
 from cartera.desk.figures import kpis
-from cartera.desk.metrics import registry
+from cartera.metrics import registry
 
 Chosen = TypeVar("Chosen")
 Row = Mapping[str, Any]

@@ -14,7 +14,6 @@ import pytest
 
 from cartera.desk import words
 from cartera.desk.figures import Query, campaigns, kpis, quality, retention, segments, service
-from cartera.desk.metrics import registry
 from cartera.settings import CHECKOUT
 
 TIERS = ("MVC", "MGC", "BZ")
@@ -252,12 +251,6 @@ def test_every_segment_has_a_name_and_a_definition(language: str) -> None:
         name for name in named - {"A", "B", "C", *TIERS} if f"values.{name}" not in known
     } == set()
     assert {name for name in named if f"about.{name}" not in known} == set()
-
-
-def test_every_metric_has_a_name_and_a_definition_in_spanish() -> None:
-    known = words.phrases("es")
-    assert {name for name in registry() if f"metrics.{name}" not in known} == set()
-    assert {name for name in registry() if f"defined.{name}" not in known} == set()
 
 
 # -- campaigns -----------------------------------------------------------------------------------

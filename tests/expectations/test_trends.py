@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime, timedelta
-from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import duckdb
 import pytest
@@ -20,6 +19,7 @@ from expectations.result import GateResult, RuleResult, Status
 from expectations.trends import trends
 from tests.cartera.calling import Run
 from tests.cartera.conftest import run
+from tests.pages import Seen
 
 __all__ = ["run"]
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -128,22 +128,6 @@ def test_a_result_that_cannot_be_read_is_named(history: Settings) -> None:
     (history.state / "gates" / f"{name(4)}.json").write_text("{")
     with pytest.raises(CarteraError, match=rf"{name(4)}\.json: the gate's result cannot be read"):
         trends(history)
-
-
-class Seen(HTMLParser):
-    """Every tag with its attributes, and the text."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: Any) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
 
 
 def test_the_page_shows_it_all_and_asks_nobody_for_anything(history: Settings) -> None:

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.browser
 def picture(page: Any, name: str) -> None:
     folder = os.environ.get("CARTERA_PICTURES")
     if folder:
+        page.set_viewport_size({"width": 1280, "height": 1160})
         page.mouse.move(0, 0)
         page.wait_for_timeout(1500)
         page.screenshot(path=Path(folder) / f"{name}.png")

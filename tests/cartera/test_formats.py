@@ -1,15 +1,14 @@
-"""Figures are written as their reader writes them, and no download is a formula."""
+"""Figures are written as their reader writes them, and metrics are named in their language."""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-import pyarrow as pa
 import pytest
 
-from cartera.desk import tables
-from cartera.desk.formats import Formats
+from cartera.formats import Formats
+from cartera.metrics import registry
 
 # As the warehouse has its moments: UTC, without saying so.
 MIDNIGHT = datetime.fromisoformat("2026-01-01")
@@ -26,7 +25,7 @@ EN, ES = (Formats(language, "EUR", "Europe/Madrid") for language in ("en", "es")
         (lambda f: f.money(Decimal("1234.56"), 2), "€1,234.56", "1.234,56\u00a0€"),
         (lambda f: f.money(-5), "\u2212€5", "\u22125\u00a0€"),
         (lambda f: f.percent(0.1255), "12.6%", "12,6\u00a0%"),
-        (lambda f: f.change(-0.05), "-5.0%", "-5,0\u00a0%"),
+        (lambda f: f.change(-0.05), "\u22125.0%", "\u22125,0\u00a0%"),
         (lambda f: f.change(0.05), "+5.0%", "+5,0\u00a0%"),
         (lambda f: f.day(date(2026, 1, 31)), "31 Jan 2026", "31 ene 2026"),
         (lambda f: f.month(date(2026, 4, 1)), "Apr 2026", "abr 2026"),
@@ -54,7 +53,9 @@ def test_another_currency_stands_behind_its_figure() -> None:
     assert Formats("en", "USD", "UTC").money(5) == "$5"
 
 
-def test_no_cell_of_a_download_is_a_formula() -> None:
-    table = pa.table({"name": ["=1+1", "plain", None, " @x"], "number": [1, 2, 3, -4]})
-    told = tables.as_csv(table).decode("utf-8-sig").splitlines()
-    assert told[1:] == ['"\'=1+1",1', '"plain",2', ",3", '"\' @x",-4']
+def test_every_metric_has_a_name_and_a_definition_of_its_own_in_spanish() -> None:
+    english, spanish = registry(), registry("es")
+    assert english.keys() == spanish.keys()
+    said = [spanish[name].definition for name in english]
+    assert not set(said) & {metric.definition for metric in english.values()}
+    assert all(metric.name and metric.definition for metric in spanish.values())
