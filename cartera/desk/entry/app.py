@@ -47,7 +47,7 @@ def main() -> None:
             url_path=page.name,
             default=place == 0,
         )
-    chosen = st.navigation(list(links.values()))
+    chosen = st.navigation(list(links.values()), expanded=True)
     beside(house(), desk)
     with records.acting_as(person.name):
         chosen.run()

@@ -126,7 +126,7 @@ def opened(chromium: Any) -> Iterator[Callable[..., Any]]:
     def open_one(language: str = "en", **more: Any) -> Any:
         locale = {"en": "en-GB", "es": "es-ES"}[language]
         context = chromium.new_context(
-            locale=locale, viewport={"width": 1440, "height": 1000}, **more
+            locale=locale, viewport={"width": 1366, "height": 768}, **more
         )
         context.set_default_timeout(PATIENCE)
         context.on("request", lambda asked: elsewhere.append(asked.url))
