@@ -18,7 +18,7 @@ import duckdb
 import pyarrow as pa
 
 from cartera import publications, records
-from cartera.duck import attach
+from cartera.duck import attach, literal
 from cartera.errors import CarteraError, RefusedByData, UsageError
 from cartera.publications import Publication
 from cartera.settings import Settings
@@ -29,6 +29,8 @@ MOST_ROWS = 20_000
 MOST_PEOPLE = 200
 # Answers that are kept, and the bytes that one may have to be kept.
 KEPT_ANSWERS = 256
+# What DuckDB may hold, of a million customers, too; otherwise it keeps of the file whatever fits.
+MEMORY = "320MB"
 KEPT_BYTES = 1 << 20
 
 Parameters = Mapping[str, Any]
@@ -114,6 +116,9 @@ def _opened(settings: Settings, files: Mapping[str, Path]) -> duckdb.DuckDBPyCon
     connection = duckdb.connect()
     connection.execute("set global TimeZone = 'UTC'")
     connection.execute("set enable_progress_bar = false")
+    connection.execute(f"set memory_limit = {literal(settings.memory_limit or MEMORY)}")
+    # Nothing of a customer is left in a folder where the desk happens to be started.
+    connection.execute("set temp_directory = ''")
     if settings.threads:
         connection.execute(f"set threads = {settings.threads:d}")
     for name, path in files.items():

@@ -114,6 +114,16 @@ def test_a_failing_look_is_on_the_record_too(settings: Settings, publish: Publis
     assert [e["event"] for e in read(settings, "access")] == ["look"]
 
 
+def test_memory_is_bounded_and_nothing_is_left_where_the_desk_was_started(
+    settings: Settings, publish: Publish
+) -> None:
+    publish(FIRST, 3)
+    told = "select current_setting('memory_limit'), current_setting('temp_directory')"
+    assert [*Reader(settings).snapshot().query(told).to_pylist()[0].values()] == ["305.1 MiB", ""]
+    own = settings.model_copy(update={"memory_limit": "1GiB"})
+    assert [*Reader(own).snapshot().query(told).to_pylist()[0].values()] == ["1.0 GiB", ""]
+
+
 def test_what_is_longer_than_a_page_is_refused(settings: Settings, publish: Publish) -> None:
     publish(FIRST, 1)
     snapshot = Reader(settings).snapshot()
