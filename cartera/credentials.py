@@ -53,6 +53,21 @@ def find(name: str, lookup: Lookup | None = None) -> Credentials:
     return found
 
 
+def found_or_kept(name: str, is_kept: Callable[[str], bool]) -> Credentials | None:
+    """The credentials ``name``, or None where another keeper, Airflow, has them.
+
+    ``is_kept`` tells whether it has, and is only asked where the environment has none. Raises
+    UsageError if they are missing or cannot be read.
+    """
+    try:
+        return find(name)
+    except UsageError:
+        given = (f"{who}_CONN_{name.upper()}" for who in ("CARTERA", "AIRFLOW"))
+        if any(os.environ.get(variable) for variable in given) or not is_kept(name):
+            raise
+        return None
+
+
 def _read(name: str, lookup: Lookup | None) -> Credentials | None:
     """The credentials; None if what stands there is neither URI nor JSON."""
     variable = name.upper()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -68,12 +69,22 @@ class _Kind(BaseModel):
     kind: Literal["sftp", "http"]
 
 
+def _folder(settings: Settings) -> Path:
+    return settings.home / "destinations"
+
+
+def destination_files(settings: Settings) -> dict[str, Path]:
+    """The file of each destination, by name."""
+    return {path.stem: path for path in sorted(_folder(settings).glob("*.yml"))}
+
+
 def find_destination(settings: Settings, name: str) -> Destination:
     """The destination of that name. Raises UsageError with the nearest, ContractError."""
-    folder = settings.home / "destinations"
-    known = {path.stem: path for path in sorted(folder.glob("*.yml"))}
+    known = destination_files(settings)
     if name not in known:
-        hint = nearest(name, known) or f"Write {folder / name}.yml: see docs/audiences.md."
+        hint = (
+            nearest(name, known) or f"Write {_folder(settings) / name}.yml: see docs/audiences.md."
+        )
         raise UsageError(f"No destination {name!r}.", fix=hint)
     found: Destination
     if load_model(known[name], _Kind).kind == "sftp":

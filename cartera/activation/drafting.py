@@ -26,14 +26,30 @@ def draft(settings: Settings, told: dict[str, Any]) -> Path:
     """
     audience = checked(settings, told)
     path = own_folder(settings) / f"{audience.name}.yml"
-    if audience.name in load_audiences(settings):
-        raise UsageError(
-            f"There is an audience {audience.name!r}.",
-            fix="Choose another name; one of your own with the same name goes by hand.",
-        )
+    _refuse_taken(settings, audience.name)
     text = yaml.safe_dump(told, allow_unicode=True, sort_keys=False, width=96)
     write_whole(path, b"# When to use it: " + audience.about.encode() + b"\n" + text.encode())
     return path
+
+
+def check_so_far(settings: Settings, told: dict[str, Any]) -> None:
+    """Raise UsageError if no audience could come of what is ``told`` of it until now."""
+    unsaid: dict[str, Any] = {"name": "new", "about": "new", "rule": "customer_id is not null"}
+    if told.get("purpose") != "internal":
+        unsaid["channel"] = "email"
+    if not str(told.get("about", "new")).strip():
+        raise UsageError("about: it says nothing.", fix="Say in a sentence what it is for.")
+    audience = checked(settings, {**unsaid, **told})
+    if "name" in told:
+        _refuse_taken(settings, audience.name)
+
+
+def _refuse_taken(settings: Settings, name: str) -> None:
+    if name in load_audiences(settings):
+        raise UsageError(
+            f"There is an audience {name!r}.",
+            fix="Choose another name; one of your own with the same name goes by hand.",
+        )
 
 
 def checked(settings: Settings, told: dict[str, Any]) -> Audience:

@@ -18,6 +18,7 @@ from cartera.activation.neighbours import NEIGHBOURS
 from cartera.activation.preview import preview as preview_pull
 from cartera.activation.pull import current_publication
 from cartera.activation.results import history as history_of
+from cartera.commands.audience_asked import ask
 from cartera.commands.audience_shown import (
     show_comparison,
     show_history,
@@ -30,13 +31,11 @@ from cartera.console import (
     out,
     say,
     settings_for,
-    show_error,
     show_json,
     show_table,
 )
 from cartera.duck import connect
 from cartera.errors import UsageError
-from cartera.settings import Settings
 
 app = typer.Typer(help="Audiences: whom to contact, and what came of it.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="The audience's name.")]
@@ -105,7 +104,7 @@ def new(
     told: dict[str, Any] = {"name": name, "about": about, "purpose": purpose, "channel": channel}
     told |= {"rule": rule, "order": order, "limit": limit, "holdout_percent": holdout}
     if sys.stdin.isatty() and not json:
-        _ask(settings, told)
+        ask(settings, told)
     missing = [field for field in ("name", "about", "rule") if not told[field]]
     if missing:
         raise UsageError(
@@ -119,33 +118,6 @@ def new(
         return
     out.print(f"Written to {path}", soft_wrap=True)
     show_preview(preview_pull(settings, find_audience(settings, given["name"])), json=False)
-
-
-def _ask(settings: Settings, told: dict[str, Any]) -> None:
-    """Ask for what is missing; a rule is asked for until it is right."""
-    told["name"] = told["name"] or typer.prompt("Name, such as madrid_vips")
-    told["about"] = told["about"] or typer.prompt("What is it for, in a sentence")
-    told["purpose"] = told["purpose"] or typer.prompt(
-        "Is it marketing, service (they asked for it) or internal (nobody is contacted)",
-        default="marketing",
-    )
-    if told["purpose"] != "internal":
-        told["channel"] = told["channel"] or typer.prompt("By email or phone", default="email")
-    while not told["rule"]:
-        told["rule"] = typer.prompt("Who, such as: orders >= 3 and rfm_segment = 'Champions'")
-        try:
-            drafting.checked(settings, {k: v for k, v in told.items() if v is not None})
-        except UsageError as error:
-            show_error(error, as_json=False)
-            if "rule" not in error.message:
-                raise
-            told["rule"] = None
-    if told["purpose"] == "marketing" and told["holdout_percent"] is None:
-        told["holdout_percent"] = typer.prompt(
-            "Percent that nobody contacts, to measure what the list brings",
-            default=10.0,
-            type=float,
-        )
 
 
 @app.command()

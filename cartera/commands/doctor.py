@@ -85,7 +85,21 @@ def _contracts(settings: Settings) -> str:
 
 
 def _audiences(settings: Settings) -> str:
-    return f"{len(load_audiences(settings))} audiences read"
+    from cartera.activation.checking import wrong_rules
+
+    found = load_audiences(settings)
+    if wrong := wrong_rules(settings):
+        raise CarteraError("; ".join(wrong), fix="See docs/audiences.md.")
+    return f"{len(found)} audiences read"
+
+
+def _destinations(settings: Settings) -> str:
+    from cartera.activation.checking import problems_of_destinations
+    from cartera.activation.destinations import destination_files
+
+    if wrong := problems_of_destinations(settings, _in_airflow):
+        raise CarteraError("; ".join(wrong), fix="See docs/audiences.md.")
+    return f"{len(destination_files(settings))} destinations can be used; nothing was sent"
 
 
 def _key(settings: Settings) -> str:
@@ -145,6 +159,7 @@ CHECKS: dict[str, Callable[[Settings], str]] = {
     "models": _models,
     "contracts": _contracts,
     "audiences": _audiences,
+    "destinations": _destinations,
     "connections": _connections,
     "hash key": _key,
     "landing": _landing,

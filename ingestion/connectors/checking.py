@@ -46,12 +46,8 @@ def _credentials(
     if isinstance(connection, SqlConnection) and not name:
         return None, ["it does not say where its database is: add credentials: NAME"]
     try:
-        return credentials.find(name), []
+        return credentials.found_or_kept(name, is_kept), []
     except CarteraError as error:
-        variable = f"_CONN_{name.upper()}"
-        given = [f"{who}{variable}" for who in ("CARTERA", "AIRFLOW")]
-        if not any(os.environ.get(v) for v in given) and is_kept(name):
-            return None, []
         return None, [str(error)]
 
 

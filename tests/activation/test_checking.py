@@ -1,0 +1,99 @@
+"""What ``cartera doctor`` says of a company's own audiences and of where lists are sent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cartera.activation.checking import problems_of_destinations, wrong_rules
+from cartera.commands.doctor import show_checks
+from cartera.errors import CarteraError
+from cartera.settings import Settings
+
+SECRET = "hunter2-hunter2"
+BOX = "name: box\nkind: sftp\ncredentials: box\n"
+
+
+def write(settings: Settings, folder: str, name: str, text: str) -> Path:
+    path = settings.home / folder / f"{name}.yml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def audience(settings: Settings, rule: str, name: str = "vips", more: str = "") -> None:
+    text = f"name: {name}\nabout: The best.\nchannel: email\nrule: {rule}\n{more}"
+    write(settings, "audiences", name, text)
+
+
+def destinations(settings: Settings, *kept: str) -> list[str]:
+    return problems_of_destinations(settings, kept.__contains__)
+
+
+def test_a_rule_of_the_company_s_own_is_held_against_the_publication(published: Settings) -> None:
+    audience(published, "orders > 3")
+    assert wrong_rules(published) == []
+    audience(published, "ordres > 3")
+    audience(published, "orders > 'x'", "others")
+    first, second = sorted(wrong_rules(published), reverse=True)
+    assert "vips" in first
+    assert "Did you mean 'orders'" in first
+    assert "others" in second
+
+
+def test_before_the_first_publication_rules_have_no_columns(settings: Settings) -> None:
+    audience(settings, "ordres > 3")
+    assert wrong_rules(settings) == []
+
+
+def test_a_destination_needs_its_credentials_here_or_in_airflow(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(settings, "destinations", "box", BOX)
+    (problem,) = destinations(settings)
+    assert problem.startswith("box: There are no credentials 'box'.")
+    assert destinations(settings, "box") == []
+    monkeypatch.setenv("CARTERA_CONN_BOX", f"sftp://cartera:{SECRET}@files.example")
+    assert destinations(settings) == []
+    # What stands in the environment wins, so Airflow does not help where it is wrong.
+    monkeypatch.setenv("CARTERA_CONN_BOX", f"{SECRET}")
+    (problem,) = destinations(settings, "box")
+    assert "cannot be read" in problem
+    assert SECRET not in problem
+
+
+def test_a_server_needs_a_host_and_the_files_that_are_named(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    hosts = tmp_path / "known_hosts"
+    write(settings, "destinations", "box", f"{BOX}known_hosts: {hosts}\n")
+    monkeypatch.setenv("CARTERA_CONN_BOX", f"sftp://cartera:{SECRET}@?private_key=/no/key")
+    assert destinations(settings) == [
+        "box: its credentials name no host: write sftp://user:password@host",
+        f"box: {hosts} is no file: correct the path",
+        "box: /no/key is no file: correct the path",
+    ]
+
+
+def test_a_destination_that_an_audience_names_must_be_there(settings: Settings) -> None:
+    audience(settings, "orders > 3", more="destination: mailr\n")
+    write(settings, "destinations", "mailer", "name: mailer\nkind: http\nurl: https://x.example\n")
+    (problem,) = destinations(settings)
+    assert problem.startswith("mailr: No destination 'mailr'.")
+    assert "mailer" in problem
+
+
+def test_doctor_tells_both_in_one_paragraph(
+    published: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cartera.commands.doctor._in_airflow", lambda name: False)
+    (published.publications / "current" / "contacts.duckdb").chmod(0o400)
+    audience(published, "ordres > 3")
+    write(published, "destinations", "box", BOX)
+    with pytest.raises(
+        CarteraError, match=r"2 checks failed: audiences: .*; destinations: "
+    ) as found:
+        show_checks(published, json=False)
+    assert "\n" not in found.value.message
+    assert "CARTERA_CONN_BOX" in found.value.message
