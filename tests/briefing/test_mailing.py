@@ -6,13 +6,22 @@ import email
 import email.policy
 import os
 import socket
+import ssl
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from ipaddress import IPv4Address
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from cartera.briefing.mailing import mail, recipients
 from cartera.errors import CarteraError, UsageError
@@ -29,6 +38,7 @@ class Server:
 
     def __init__(self) -> None:
         self.received: list[tuple[list[str], EmailMessage]] = []
+        self.encrypted: list[bool] = []
         self.unknown: set[str] = set()
 
     async def handle_RCPT(
@@ -43,33 +53,79 @@ class Server:
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
         assert isinstance(message, EmailMessage)
         self.received.append((envelope.rcpt_tos, message))
+        self.encrypted.append(session.ssl is not None)
         return "250 OK"
+
+
+def is_known(_server: Any, _session: Any, _envelope: Any, _kind: str, told: Any) -> AuthResult:
+    known = isinstance(told, LoginPassword) and told.password == PASSWORD.encode()
+    return AuthResult(success=known, handled=False)
+
+
+@contextmanager
+def serving(handler: Server, **how: Any) -> Iterator[int]:
+    """A mail server on this machine that wants a password; its port."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    controller = Controller(
+        handler, hostname="127.0.0.1", port=port, authenticator=is_known, auth_required=True, **how
+    )
+    controller.start()
+    yield port
+    controller.stop()
+
+
+def login_at(monkeypatch: pytest.MonkeyPatch, port: int, rest: str = "") -> None:
+    address = f"smtp://cartera:c4nary-p%40ss%2Fword@127.0.0.1:{port}"
+    monkeypatch.setenv("CARTERA_CONN_SMTP_DEFAULT", address + rest)
 
 
 @pytest.fixture
 def server(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    """A mail server on this machine that speaks no TLS and wants a password."""
+    """A mail server that speaks no TLS."""
     handler = Server()
+    with serving(handler, auth_require_tls=False) as port:
+        login_at(monkeypatch, port, "?disable_tls=true")
+        yield handler
 
-    def is_known(_server: Any, _session: Any, _envelope: Any, _kind: str, told: Any) -> AuthResult:
-        known = isinstance(told, LoginPassword) and told.password == PASSWORD.encode()
-        return AuthResult(success=known, handled=False)
 
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    controller = Controller(
-        handler,
-        hostname="127.0.0.1",
-        port=port,
-        authenticator=is_known,
-        auth_require_tls=False,
-        auth_required=True,
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A key and a certificate of this machine's own address, good for a day, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    me = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    signed = (
+        x509.CertificateBuilder(me, me, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False
+        )
+        .sign(key, hashes.SHA256())
     )
-    controller.start()
-    address = f"smtp://cartera:c4nary-p%40ss%2Fword@127.0.0.1:{port}"
-    monkeypatch.setenv("CARTERA_CONN_SMTP_DEFAULT", f"{address}?disable_tls=true")
-    yield handler
-    controller.stop()
+    pem = serialization.Encoding.PEM
+    plain = serialization.NoEncryption()
+    path = tmp_path_factory.mktemp("tls") / "server.pem"
+    path.write_bytes(
+        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain) + signed.public_bytes(pem)
+    )
+    return path
+
+
+@pytest.fixture
+def tls_server(
+    settings: Settings, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Server]:
+    """A mail server that hears nobody before STARTTLS, with a certificate that is trusted."""
+    handler = Server()
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with serving(handler, tls_context=context, require_starttls=True) as port:
+        login_at(monkeypatch, port)
+        yield handler
 
 
 @pytest.fixture
@@ -135,6 +191,22 @@ def test_nothing_goes_out_in_the_clear_unless_that_was_asked_for(
     with pytest.raises(CarteraError, match="STARTTLS"):
         send(told)
     assert server.received == []
+
+
+def test_it_is_sent_by_starttls_to_a_server_whose_certificate_is_trusted(
+    tls_server: Server, told: Settings
+) -> None:
+    assert send(told) == 2
+    assert tls_server.encrypted == [True, True]
+
+
+def test_a_server_whose_certificate_nobody_trusts_gets_no_password_and_no_page(
+    tls_server: Server, told: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE")
+    with pytest.raises(CarteraError, match="CERTIFICATE_VERIFY_FAILED"):
+        send(told)
+    assert tls_server.received == []
 
 
 def test_a_server_that_is_not_there_or_wants_another_password_is_named_without_the_secret(

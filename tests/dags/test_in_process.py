@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -74,6 +75,7 @@ def dags(tmp_path: Path) -> Path:
     folder = tmp_path / "dags"
     folder.mkdir()
     (folder / "planted.py").write_text(PLANTED)
+    shutil.copy(home.DAGS / "brief_publication.py", folder)
     return folder
 
 
@@ -82,9 +84,12 @@ def test_dags_run_in_order_in_one_other_process_and_give_what_their_tasks_return
 ) -> None:
     settings = Settings(home=tmp_path, reporting_currency="CHF")
     lines: list[str] = []
-    first, held, slipped, second = run_dags(
+    first, held, slipped, briefed, second = run_dags(
         settings,
-        [("answer", {"n": 1}), ("refuse", {}), ("crash", {}), ("answer", {"n": 2})],
+        [
+            *[("answer", {"n": 1}), ("refuse", {}), ("crash", {})],
+            *[("brief_publication", {}), ("answer", {"n": 2})],
+        ],
         lines.append,
         go_on_after=(CarteraError,),
         dags=dags,
@@ -98,6 +103,9 @@ def test_dags_run_in_order_in_one_other_process_and_give_what_their_tasks_return
     assert isinstance(slipped.error, CarteraError)
     assert str(slipped.error).startswith("crash failed: ZeroDivisionError: a slip")
     assert slipped.error.exit_code == 3
+    # A DAG of Cartera's own is no other: nothing has been published here to brief anybody on.
+    assert isinstance(briefed.error, RefusedByData)
+    assert "Nothing has been published" in str(briefed.error)
     assert lines.count("100 % is well") == 2
     assert capfd.readouterr() == ("", "")
     path = home.log_folder(settings) / "run.log"
