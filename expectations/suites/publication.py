@@ -16,6 +16,9 @@ _PHONE = (
 )
 # Shorter ones are anybody's number.
 _TAX_ID_FROM, _TAX_ID_TO = 8, 15
+# How what the patterns take begins: few texts do, and to compare one costs far less than a pattern.
+_BEGINS_AS_WRITTEN = "v >= '(' and v < ':'"
+_BEGINS_WITH_A_DIGIT = "v >= '0' and v < ':'"
 _PHONE_AS_WRITTEN = r"(00[0-9]{2}[ .-]?)?[(]?[0-9]{2,3}[)]?[ .-][0-9]{2,3}([ .-][0-9]{2,3}){1,3}"
 
 
@@ -49,10 +52,10 @@ def _columns_of_known_phones(catalog: Catalog) -> str:
         select '{table}' as table_name, '{column}' as column_name,
             count(*) as numbers, count(known.national) as known_phones
         from (
-            select distinct right(cast("{column}" as varchar), 9) as national
-            from {table}
-            where length(cast("{column}" as varchar)) between 9 and 14
-                and regexp_full_match(cast("{column}" as varchar), '[0-9]+')
+            select distinct right(v, 9) as national
+            from (select cast("{column}" as varchar) as v from {table})
+            where {_BEGINS_WITH_A_DIGIT} and length(v) between 9 and 14
+                and regexp_full_match(v, '[0-9]+')
         ) as shown
         left join known using (national)
         """
@@ -130,7 +133,8 @@ RULES: list[Rule] = [
         sql=lambda catalog: _columns_where(
             catalog,
             f"(contains(v, '+') and regexp_matches(v, '{_PHONE}')) "
-            f"or (length(v) between 9 and 20 and regexp_full_match(v, '{_PHONE_AS_WRITTEN}') "
+            f"or ({_BEGINS_AS_WRITTEN} and length(v) between 9 and 20 "
+            f"and regexp_full_match(v, '{_PHONE_AS_WRITTEN}') "
             "and length(regexp_replace(v, '[^0-9]', '', 'g')) between 9 and 13)",
         ),
         reason="A phone number stands in the warehouse, which everybody may read.",
