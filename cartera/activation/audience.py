@@ -47,7 +47,7 @@ class Audience(BaseModel):
     """A rule over customer_360 and its neighbours, and what is done with those that match.
 
     ``purpose``: ``marketing`` needs consent; ``service`` answers what a customer asked for and
-    needs an address; ``internal`` contacts nobody. Of a ``rescue``, as of what is no marketing,
+    needs none; ``internal`` contacts nobody. Of a ``rescue``, as of what is no marketing,
     nobody is held out. ``limit_per`` takes the first ``limit`` of each value of a column.
     """
 

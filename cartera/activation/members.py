@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 
 import duckdb
@@ -11,13 +13,13 @@ from cartera.activation import exclusions, lists
 from cartera.activation.audience import CONTACT_FIELDS, Audience
 from cartera.activation.kinds import Kind, nearest
 from cartera.activation.neighbours import known_columns, needs_contact_data, people
-from cartera.duck import attach, identifier
-from cartera.errors import UsageError
+from cartera.duck import attach, identifier, literal
+from cartera.errors import RefusedByData, UsageError
 from cartera.publications import Publication
 from cartera.settings import Settings
 
-# The salted hash as a fraction: the share of the customers below it is held out.
-DRAW = "('0x' || md5($salt || '|' || customer_id)[1:8])::bigint / 4294967296.0"
+# The lot that somebody draws: whose is the lowest is held out.
+_DRAWN = "md5($salt || '|' || customer_id)"
 
 
 @dataclass(frozen=True)
@@ -89,31 +91,61 @@ def place(
     audience: Audience,
     checked: Checked,
     pull_id: str,
+    beside: Sequence[str] = (),
 ) -> None:
     """Temp table ``members``: everyone who matches, each in one bucket, with the reason.
 
     The list takes the first of those who may be contacted and are not held out. The share held
-    out is drawn by a hash of the campaign and the customer, the same at every pull.
+    out is drawn by a hash of the campaign and the customer, the same at every pull. ``beside`` are
+    columns of customer_360 that the table is to have as well.
+
+    Raises UsageError for a rule that cannot be worked out, RefusedByData for a publication that
+    does not say who may be contacted.
     """
     if audience.cap:
         lists.recall(settings, connection, max(audience.cap.days, lists.RECENT_DAYS))
         lists.cap(connection, audience.cap.lists, audience.cap.days, but=pull_id)
     part = audience.limit_per
-    named = [*checked.columns, checked.order, *exclusions.COLUMNS, *filter(None, [part])]
-    values = {"salt": audience.salt, "holdout": audience.holdout_percent / 100, **checked.values}
+    named = [*checked.columns, checked.order, *beside, *filter(None, [part])]
+    # No more than is looked at again: what is sorted is carried along.
+    carried = dict.fromkeys([checked.order, *beside, *filter(None, [part])])
+    columns = ", ".join(f"people.{identifier(name)}" for name in {"customer_id": None, **carried})
+    matched = f"""
+        select {columns}, {exclusions.as_case(audience)} as barred
+        from ({people(connection, named)}) people
+        left join ({exclusions.against(audience)}) judged using (customer_id)
+        where {checked.sql}
+    """
+    # Only lots that count are drawn.
+    drawn = f"""
+        select *, barred is null and {_DRAWN} < {_below(audience.holdout_percent)} as is_held_out
+        from ({matched})
+    """
+    over = "false"
+    if audience.limit:
+        over = f"""
+            barred is null and not is_held_out and row_number() over (
+                partition by {identifier(part) if part else "null"},
+                    barred is null and not is_held_out
+                order by {checked.sorting}
+            ) > {audience.limit:d}
+        """
     try:
         connection.execute(
             f"""
-            create or replace temp table matched as
+            create or replace temp table members as
             select
                 customer_id,
-                {identifier(checked.order)} as sorted_by,
-                {identifier(part) if part else "null"} as part,
-                {exclusions.as_case(audience)} as barred,
-                {DRAW} < $holdout as is_held_out
-            from ({people(connection, named)}) where {checked.sql}
+                case
+                    when barred is not null or is_over then 'excluded'
+                    when is_held_out then 'holdout'
+                    else 'list'
+                end as bucket,
+                {"".join(f"{identifier(name)}, " for name in beside)}
+                case when is_over then '{exclusions.OVER_LIMIT}' else barred end as reason
+            from (select *, {over} as is_over from ({drawn}))
             """,
-            values,
+            {"salt": audience.salt, **exclusions.values(audience), **checked.values},
         )
     except (duckdb.ConversionException, duckdb.OutOfRangeException) as error:
         raise UsageError(
@@ -121,28 +153,21 @@ def place(
             f"({str(error).splitlines()[0]}).",
             fix="Keep its numbers to a size that the columns have.",
         ) from error
-    over = "false"
-    if audience.limit:
-        over = f"""
-            barred is null and not is_held_out and row_number() over (
-                partition by part, barred is null and not is_held_out
-                order by sorted_by {checked.direction} nulls last, customer_id
-            ) > {audience.limit:d}
-        """
-    connection.execute(
-        f"""
-        create or replace temp table members as
-        select
-            customer_id,
-            case
-                when barred is not null or is_over then 'excluded'
-                when is_held_out then 'holdout'
-                else 'list'
-            end as bucket,
-            case when is_over then '{exclusions.OVER_LIMIT}' else barred end as reason
-        from (select *, {over} as is_over from matched)
-        """
-    )
+    except duckdb.CatalogException as error:
+        raise RefusedByData(
+            f"{audience.name}: the publication lacks a table ({str(error).splitlines()[0]}): "
+            "an earlier Cartera built it.",
+            fix="Run `cartera build`.",
+        ) from error
+
+
+def _below(percent: float) -> str:
+    """The text below which a hash of hexadecimal digits is as a fraction below ``percent``.
+
+    That is its first 32 bits below ``percent`` of 2 ** 32; no hash is as great as ``g``.
+    """
+    bound = ceil(percent / 100 * 2**32)
+    return literal("g" if bound >= 2**32 else f"{bound:08x}")
 
 
 def from_record(connection: duckdb.DuckDBPyConnection, record: Path) -> None:

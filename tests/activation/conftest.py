@@ -42,6 +42,21 @@ create table marts.customer_360 as
         if(n < 20, 'A', 'B') as abc_class, 'Other' as value_tier, false as is_deceased,
         false as is_test, date '2026-01-01' as as_of
     from core.dim_customers, lateral (select customer_id[2:]::int as n);
+create table marts.contact_reasons as
+    select
+        customer_id, channel, purpose, has_consent,
+        nullif(concat_ws(
+            ',', if(has_address, null, 'no_address'),
+            if(purpose = 'marketing' and not has_consent, 'no_consent', null)
+        ), '') as suppression_reasons
+    from (
+        select
+            *, channel = 'phone' or has_email as has_address,
+            if(channel = 'email', is_reachable_email, is_reachable_phone) as has_consent
+        from marts.customer_360
+        join (select customer_id, has_email from core.dim_customers) using (customer_id),
+            unnest(['email', 'phone']) channels(channel)
+    ), unnest(['marketing', 'service']) purposes(purpose);
 """
 CONTACTS = """
 create schema contacts;

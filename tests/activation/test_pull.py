@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from cartera import records
+from cartera import publications, records
 from cartera.activation.audience import Audience
 from cartera.activation.lists import RECORD_COLUMNS
 from cartera.activation.preview import preview
@@ -22,7 +22,7 @@ from cartera.lock import hold
 from cartera.settings import Settings
 from ingestion.contract import load_contracts
 from ingestion.landing import ingest_contract
-from tests.activation.conftest import PUBLICATION
+from tests.activation.conftest import PUBLICATION, write
 
 
 def audience(**changes: Any) -> Audience:
@@ -46,6 +46,13 @@ def the_record(settings: Settings) -> list[dict[str, str]]:
     (path,) = (settings.inbox / "cartera" / "audience_pulls").iterdir()
     assert path.name.startswith(f"2026-01-01_big-{PUBLICATION}-")
     return read(path)
+
+
+def alter(settings: Settings, sql: str) -> None:
+    """Change the warehouse that is current."""
+    path = publications.current(settings)
+    assert path is not None
+    write(path.warehouse, sql)
 
 
 def expected(which: Audience) -> dict[str, str]:
@@ -171,6 +178,54 @@ def test_the_list_is_in_the_order_asked_for(published: Settings) -> None:
 def test_consent_is_that_of_the_channel(published: Settings) -> None:
     report = pull(published, audience(channel="phone", holdout_percent=0))
     assert (report.listed, report.excluded) == (15, {"no_consent": 15})
+
+
+def test_what_is_against_it_is_that_of_channel_and_purpose_the_first_is_told(
+    published: Settings,
+) -> None:
+    alter(
+        published,
+        """
+        update marts.contact_reasons set suppression_reasons = 'unsubscribed,open_complaint'
+        where customer_id = 'c00' and channel = 'phone' and purpose = 'marketing';
+        update marts.contact_reasons set suppression_reasons = 'spam_complaint'
+        where customer_id = 'c02' and channel = 'phone' and purpose = 'service'
+        """,
+    )
+    rule = "orders in (0, 2, 3)"
+    by_phone = pull(published, audience(rule=rule, channel="phone", holdout_percent=0))
+    assert (by_phone.listed, by_phone.excluded) == (1, {"unsubscribed": 1, "no_consent": 1})
+    served = audience(rule=rule, channel="phone", purpose="service", holdout_percent=0)
+    assert pull(published, served).excluded == {"spam_complaint": 1}
+    assert pull(published, audience(rule=rule, holdout_percent=0)).listed == 3
+
+
+def test_who_is_not_judged_is_not_contacted(published: Settings) -> None:
+    alter(published, "delete from marts.contact_reasons where customer_id = 'c01'")
+    told = preview(published, audience(rule="orders <= 1", holdout_percent=0)).report
+    assert (told.listed, told.excluded) == (1, {"no_channel": 1})
+
+
+def test_a_publication_that_does_not_say_who_may_be_contacted_gives_no_list(
+    published: Settings,
+) -> None:
+    alter(published, "drop table marts.contact_reasons")
+    with pytest.raises(RefusedByData, match=r"big: the publication lacks a table .*cartera build"):
+        pull(published, audience())
+    assert not published.exports.joinpath("big").exists()
+
+
+def test_where_nobody_is_contacted_nothing_but_death_and_tests_is_against_it(
+    published: Settings,
+) -> None:
+    alter(
+        published,
+        "update marts.customer_360 set is_deceased = n = 1, is_test = n <= 1 "
+        "from (select customer_id as who, customer_id[2:]::int as n from marts.customer_360) "
+        "where who = customer_id",
+    )
+    told = audience(rule="orders <= 8", purpose="internal", channel=None, holdout_percent=0)
+    assert pull(published, told).excluded == {"test_record": 2}
 
 
 def test_the_list_is_for_its_owner_and_group_alone(published: Settings) -> None:

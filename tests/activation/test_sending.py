@@ -334,7 +334,7 @@ def test_a_server_that_dies_at_row_fifty_thousand_gets_the_rest(
     path = published.publications / "current" / publications.WAREHOUSE
     with duckdb.connect() as connection:
         connection.execute(f"attach '{path}' as w; use w")
-        for table in ("core.dim_customers", "marts.customer_360"):
+        for table in ("core.dim_customers", "marts.customer_360", "marts.contact_reasons"):
             connection.execute(
                 f"insert into {table} select one.* replace ('m' || i as customer_id) "
                 f"from {table} one, range(60000 - {LISTED}) numbers(i) where customer_id = 'c00'"

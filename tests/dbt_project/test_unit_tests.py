@@ -85,6 +85,7 @@ UNIT_TESTED = (
     "channel_removal_effects",
     "campaign_roi",
     "contact_policy",
+    "contact_reasons",
     "int_attribution_paths",
     "int_campaign_contacts",
     "int_campaign_reactions",

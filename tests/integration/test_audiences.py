@@ -10,9 +10,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from cartera.activation.audience import CONTACT_FIELDS, load_audiences
+from cartera.activation.audience import CONTACT_FIELDS, Audience, load_audiences
 from cartera.activation.kinds import kind_of
 from cartera.activation.neighbours import NEIGHBOURS, known_columns, people
+from cartera.activation.preview import preview
 from cartera.activation.pull import PullReport, pull
 from tests.integration.conftest import Built, own_settings
 
@@ -36,6 +37,35 @@ WHO = {
     "customer_360.customer_id and interaction_date = (select max(interaction_date) from "
     "core.fct_interactions l where l.customer_id = customer_360.customer_id)) < as_of",
 }
+
+# What is against a contact by ``channel``, told anew from the facts: customer_id.
+WARNED = """
+    with left_ as (
+        select customer_id, channel, event_at from warehouse.core.fct_campaign_messages
+        where event_type = 'unsubscribe'
+        union all
+        select customer_id, channel, occurred_at from warehouse.core.fct_contact_outcomes
+        where outcome = 'opt_out'
+    )
+    select customer_id from left_ where channel = $channel and not exists (
+        from warehouse.core.fct_consents c where c.customer_id = left_.customer_id and is_current
+        and c.channel = $channel and c.purpose = $purpose and c.occurred_at > left_.event_at)
+    union all
+    select customer_id from warehouse.core.fct_campaign_messages
+    where event_type = 'complaint' and channel = $channel
+    union all
+    select customer_id from warehouse.core.fct_campaign_messages b
+    where event_type = 'hard_bounce' and channel = $channel and not exists (
+        from warehouse.core.fct_campaign_messages d where d.customer_id = b.customer_id
+        and d.channel = $channel and d.event_type = 'delivered' and d.event_at > b.event_at)
+    union all
+    select customer_id from warehouse.core.fct_touchpoints
+    where direction = 'out' and touch_date >= date '2026-10-01' - 7
+    group by customer_id having count(*) >= 3
+    union all
+    select customer_id from warehouse.core.fct_service_cases
+    where kind = 'complaint' and is_open and $purpose = 'marketing'
+"""
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +124,44 @@ def test_nobody_is_contacted_who_may_not_be(
         ).fetchone()
         assert wrong == (0,), name
         assert report.held_out == 0 or not one.rescue
+        if one.channel:
+            told = {"channel": one.channel, "purpose": one.purpose}
+            assert not {c for (c,) in db.execute(WARNED, told).fetchall()} & set(listed), name
+
+
+@pytest.mark.parametrize("purpose", ["marketing", "service"])
+@pytest.mark.parametrize("channel", ["email", "phone"])
+def test_lists_and_the_policy_say_the_same_of_everybody(
+    channel: str, purpose: str, db: duckdb.DuckDBPyConnection, demo: Built
+) -> None:
+    who = Audience.model_validate(
+        {"name": "all", "about": "x", "channel": channel, "purpose": purpose, "rule": "true"}
+    )
+    told = preview(demo.settings, who).report
+    policy = db.execute(
+        """
+        select split_part(suppression_reasons, ',', 1), count(*)
+        from warehouse.marts.contact_reasons
+        where channel = ? and purpose = ? and suppression_reasons is not null group by all
+        """,
+        [channel, purpose],
+    ).fetchall()
+    assert told.excluded == dict(policy)
+    # Service waits for no consent.
+    assert "no_address" in told.excluded
+    assert ("no_consent" in told.excluded) == (purpose == "marketing")
+    same = db.execute(
+        """
+        select count(*), count(*) filter (
+            policy.suppression_reasons is distinct from reasons.suppression_reasons)
+        from warehouse.marts.contact_policy policy
+        join warehouse.marts.contact_reasons reasons using (customer_id, purpose)
+        where preferred_channel = channel and channel = ? and purpose = ?
+        """,
+        [channel, purpose],
+    ).fetchone()
+    assert same is not None
+    assert same[0] > 0 == same[1]
 
 
 def test_my_top_customers_are_the_first_of_each_owner(

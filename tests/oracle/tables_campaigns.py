@@ -86,6 +86,12 @@ CAMPAIGNS: tuple[Table, ...] = (
         campaign_days.contacts,
     ),
     Table(
+        "contact_reasons",
+        ("customer_id", "channel", "purpose"),
+        ("has_consent", "suppression_reasons"),
+        policy.contact_reasons,
+    ),
+    Table(
         "contact_policy",
         ("customer_id", "purpose"),
         (
