@@ -7,6 +7,7 @@ import fcntl
 import importlib.util
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -84,6 +85,23 @@ def _remove_unless_locked(folder: Path) -> None:
         shutil.rmtree(folder)
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def without_pandas() -> Iterator[None]:
+    """Values are bound without pandas, unless this process has it already.
+
+    DuckDB looks whether a value is one of pandas' and imports it for that: a second of CPU for a
+    command that takes two. What is run inside must not need pandas.
+    """
+    if "pandas" in sys.modules:
+        yield
+        return
+    sys.modules["pandas"] = None  # type: ignore[assignment]  # an import then fails at once
+    try:
+        yield
+    finally:
+        del sys.modules["pandas"]
 
 
 def create_file(connection: duckdb.DuckDBPyConnection, path: Path, alias: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cartera.activation import members
 from cartera.activation.audience import Audience
 from cartera.activation.pull import PullReport, count, current_publication, id_of
-from cartera.duck import connect
+from cartera.duck import connect, without_pandas
 from cartera.settings import Settings
 
 
@@ -25,7 +25,7 @@ def compare(settings: Settings, first: Audience, second: Audience) -> Comparison
     """Who would be on the lists of both audiences, were they pulled now; writes nothing."""
     publication = current_publication(settings)
     reports = []
-    with connect(settings) as connection:
+    with without_pandas(), connect(settings) as connection:
         for number, audience in enumerate((first, second)):
             checked = members.open_for(connection, audience, publication)
             pull_id = id_of(audience, publication)

@@ -67,9 +67,10 @@ def read_records(paths: Collection[Path]) -> str:
 
 
 def recall(settings: Settings, connection: duckdb.DuckDBPyConnection, days: int) -> None:
-    """Temp table ``recent``: who was on a list of the last ``days`` days, once per pull.
+    """Temp tables ``recent_pulls``, those of the last ``days`` days by number, and ``recent``.
 
-    Ids that were merged since lead to who they are now.
+    The second is who was on the list of each, once per pull: a number instead of the pull's id,
+    since lists are long. Ids that were merged since lead to who they are now.
     """
     since = (clock.now() - timedelta(days=days)).replace(tzinfo=None)
     known = {
@@ -78,30 +79,42 @@ def recall(settings: Settings, connection: duckdb.DuckDBPyConnection, days: int)
             "select distinct pull_id from warehouse.core.fct_audience_pulls"
         ).fetchall()
     }
-    unknown = waiting(settings, known)
-    connection.execute(
-        """
-        create or replace temp table recent as
-        select distinct pull_id, audience, purpose, pulled_at, customer_id
+    landed = """
+        select pull_id, audience, purpose, pulled_at, customer_id
         from warehouse.core.fct_audience_pulls
         where bucket = 'list' and customer_id is not null and pulled_at > $since
-        """,
-        {"since": since},
-    )
+    """
+    unknown = waiting(settings, known)
     if unknown:
-        connection.execute(
-            f"""
-            insert into recent
+        landed += f"""
+            union all
             select
-                pull_id, audience, purpose, pulled_at[:19]::timestamp,
+                pull_id, audience, purpose, pulled_at[:19]::timestamp as pulled_at,
                 coalesce(current_customer_id, party_id)
             from {read_records(unknown)} records
             left join warehouse.core.customer_merges merges
                 on merges.old_customer_id = records.party_id
             where bucket = 'list' and pulled_at[:19]::timestamp > $since
-            """,
-            {"since": since},
-        )
+        """
+    connection.execute(
+        f"""
+        create or replace temp table recent_pulls as
+        select
+            row_number() over (order by pull_id)::integer as number, pull_id,
+            any_value(audience) as audience, any_value(purpose) as purpose,
+            max(pulled_at) as pulled_at
+        from ({landed}) group by pull_id
+        """,
+        {"since": since},
+    )
+    connection.execute(
+        f"""
+        create or replace temp table recent as
+        select distinct number, customer_id
+        from ({landed}) join (select number, pull_id from recent_pulls) using (pull_id)
+        """,
+        {"since": since},
+    )
 
 
 def cap(connection: duckdb.DuckDBPyConnection, lists: int, days: int, but: str) -> None:
@@ -113,9 +126,10 @@ def cap(connection: duckdb.DuckDBPyConnection, lists: int, days: int, but: str) 
     connection.execute(
         """
         create or replace temp table capped as
-        select customer_id from recent
+        select customer_id
+        from recent join recent_pulls using (number)
         where pulled_at > $since and pull_id <> $but and purpose is distinct from 'internal'
-        group by customer_id having count(distinct pull_id) >= $lists
+        group by customer_id having count(*) >= $lists
         """,
         {"since": since, "but": but, "lists": lists},
     )

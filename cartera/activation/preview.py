@@ -13,7 +13,7 @@ from cartera.activation.members import Checked
 from cartera.activation.neighbours import needs_contact_data, people
 from cartera.activation.pull import PullReport, count, current_publication, id_of
 from cartera.activation.results import LAST_PULLS, RESPONSE_DAYS, Arm
-from cartera.duck import connect, identifier
+from cartera.duck import connect, identifier, without_pandas
 from cartera.settings import Settings
 
 # Of these columns a preview shows how the list is made up.
@@ -70,10 +70,10 @@ def preview(settings: Settings, audience: Audience, *, show: int = 0) -> Preview
     ``show`` is how many of the list are told, by their ids.
     """
     publication = current_publication(settings)
-    with connect(settings) as connection:
+    with without_pandas(), connect(settings) as connection:
         checked = members.open_for(connection, audience, publication)
         pull_id = id_of(audience, publication)
-        members.place(settings, connection, audience, checked, pull_id)
+        members.place(settings, connection, audience, checked, pull_id, beside=SEGMENTS)
         report = count(connection, audience, publication)
         if not audience.cap:
             lists.recall(settings, connection, lists.RECENT_DAYS)
@@ -91,9 +91,7 @@ def _segments(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, int]
     listed = connection.execute(
         f"""
         select {", ".join(SEGMENTS)}, count(*)
-        from warehouse.marts.customer_360
-        where customer_id in (select customer_id from members where bucket = 'list')
-        group by all
+        from members where bucket = 'list' group by all
         """
     ).fetchall()
     found: dict[str, dict[str, int]] = {}
@@ -133,7 +131,7 @@ def _overlaps(connection: duckdb.DuckDBPyConnection, pull_id: str) -> tuple[Over
     rows = connection.execute(
         """
         select pull_id, any_value(audience), count(*) as customers
-        from recent
+        from recent join recent_pulls using (number)
         where pull_id <> $pull
             and customer_id in (select customer_id from members where bucket = 'list')
         group by pull_id order by customers desc, pull_id limit 10

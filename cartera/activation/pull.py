@@ -18,7 +18,7 @@ from cartera import clock, faults, publications, records
 from cartera.activation import lists, members
 from cartera.activation.audience import Audience, Format
 from cartera.activation.formats import SUFFIXES, write_list
-from cartera.duck import connect, literal, storage_errors
+from cartera.duck import connect, literal, storage_errors, without_pandas
 from cartera.errors import RefusedByData
 from cartera.files import checksum, sync_file, sync_folder
 from cartera.lock import hold
@@ -59,6 +59,7 @@ def pull(
     with (
         hold(settings, LOCK),
         storage_errors(f"pulling {audience.name}"),
+        without_pandas(),
         connect(settings) as connection,
     ):
         publication = current_publication(settings)
