@@ -32,8 +32,8 @@ Cell = tuple[str, str, str, int | None]
 def performance(facts: Facts) -> dict[Cell, Row]:
     """campaign_performance by system, campaign, variant and step: unique customers.
 
-    A message without a variant is of the variant (none), one without a step of the first. A list
-    names a campaign by id alone: it is that of every system that has one of that id.
+    A message without a variant is of the variant (none), one without a step of the first. A list or
+    a call names a campaign by id alone: it is that of every system that has one of that id.
     """
     people: dict[Cell, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for message in facts.messages:
@@ -44,6 +44,11 @@ def performance(facts: Facts) -> dict[Cell, Row]:
         for part in (("ALL", None), (variant, None), (variant, message["step"] or 1)):
             people[*campaign, *part][message["event_type"]].add(message["customer_id"])
     campaigns = facts.company.latest("campaigns")
+    for row in campaigns:
+        for variant, customer, events in facts.of(_calls)[row["campaign_id"]]:
+            for part in (("ALL", None), (variant, None), (variant, 1)):
+                for event in events:
+                    people[row["source_system"], row["campaign_id"], *part][event].add(customer)
     arms = _arms(facts)
     for row in campaigns:
         for campaign, variant in arms:
@@ -61,6 +66,38 @@ def performance(facts: Facts) -> dict[Cell, Row]:
         }
         for cell, events in people.items()
     }
+
+
+def _calls(facts: Facts) -> dict[str, list[tuple[str, str, list[str]]]]:
+    """By campaign, the variant, the customer and the events that the outcome of a call stands for.
+
+    What became of a message is told by the message. A call is of the campaign that it names, else
+    of its list's, and of the list's variant; who is twice on a list is there by the first of each.
+    """
+    lists: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for pull in facts.pulls:
+        if pull["customer_id"] and pull["bucket"] == "list":
+            lists[pull["pull_id"], pull["customer_id"]].append(pull)
+    result: dict[str, list[tuple[str, str, list[str]]]] = defaultdict(list)
+    for call in facts.of(Touches).outcomes:
+        customer = call["customer_id"]
+        if customer is None or call["channel"] != "phone":
+            continue
+        listed = lists[call["pull_id"], customer]
+        campaign, variant = (
+            min((pull[name] for pull in listed if pull.get(name)), default=None)
+            for name in ("campaign_id", "variant")
+        )
+        events = ["sent"]
+        if call["is_answered"]:
+            events.append("delivered")
+        if call["outcome"] == "wrong_address":
+            events.append("hard_bounce")
+        if call["outcome"] == "opt_out":
+            events.append("unsubscribe")
+        if named := call["campaign_id"] or campaign:
+            result[named].append((variant or "(none)", customer, events))
+    return result
 
 
 def _ads(facts: Facts) -> dict[tuple[str, str], Row]:

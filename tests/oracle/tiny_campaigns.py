@@ -126,7 +126,7 @@ class Campaigns(Dice):
             "party_id": record,
             "pull_id": self._one(None, "L1"),
             "campaign_id": self._one(None, *CAMPAIGNS),
-            "outcome": self._one("reached", "Voicemail"),
+            "outcome": self._one("reached", "Voicemail", "wrong_address", "opt_out"),
             "occurred_at": self._moment(),
             "channel": self._one("phone", "phone", "email"),
         }
