@@ -29,21 +29,20 @@ def compare(settings: Settings, first: Audience, second: Audience) -> Comparison
         for number, audience in enumerate((first, second)):
             checked = members.open_for(connection, audience, publication)
             pull_id = id_of(audience, publication)
-            members.place(settings, connection, audience, checked, pull_id)
+            members.place(settings, connection, audience, checked, pull_id, beside=("rfm_segment",))
             reports.append(count(connection, audience, publication))
             connection.execute(
                 f"create temp table list_{number} as "
-                "select customer_id, true as is_on from members where bucket = 'list'"
+                "select customer_id, rfm_segment from members where bucket = 'list'"
             )
         rows = connection.execute(
             """
             select
-                coalesce(rfm_segment, '(none)'),
-                count(*) filter (one.is_on and other.is_on is null),
-                count(*) filter (one.is_on and other.is_on),
-                count(*) filter (one.is_on is null and other.is_on)
-            from list_0 one full join list_1 other using (customer_id)
-            join warehouse.marts.customer_360 using (customer_id)
+                coalesce(one.rfm_segment, other.rfm_segment, '(none)'),
+                count(*) filter (other.customer_id is null),
+                count(*) filter (one.customer_id = other.customer_id),
+                count(*) filter (one.customer_id is null)
+            from list_0 one full join list_1 other on one.customer_id = other.customer_id
             group by 1 order by count(*) desc, 1
             """
         ).fetchall()

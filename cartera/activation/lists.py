@@ -86,16 +86,20 @@ def recall(settings: Settings, connection: duckdb.DuckDBPyConnection, days: int)
     """
     unknown = waiting(settings, known)
     if unknown:
-        landed += f"""
-            union all
+        connection.execute(
+            f"""
+            create or replace temp table waiting_lists as
             select
                 pull_id, audience, purpose, pulled_at[:19]::timestamp as pulled_at,
-                coalesce(current_customer_id, party_id)
+                coalesce(current_customer_id, party_id) as customer_id
             from {read_records(unknown)} records
             left join warehouse.core.customer_merges merges
                 on merges.old_customer_id = records.party_id
             where bucket = 'list' and pulled_at[:19]::timestamp > $since
-        """
+            """,
+            {"since": since},
+        )
+        landed += "union all from waiting_lists"
     connection.execute(
         f"""
         create or replace temp table recent_pulls as

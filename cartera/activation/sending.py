@@ -12,7 +12,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from cartera import credentials, records
+from cartera import credentials, faults, records
 from cartera.activation import lists
 from cartera.activation.audience import Audience
 from cartera.activation.destinations import Destination, Http, Sftp
@@ -69,6 +69,7 @@ def send(
         if log.is_done:
             return delivery
         log.note("start")
+        faults.point("send.started")
         if isinstance(destination, Sftp):
             _as_file(destination, secrets, Path(report.files[form]), report.checksums[form])
             sent, removed = report.listed, 0
@@ -157,7 +158,9 @@ def _as_batches(
                 if key in log.taken:
                     continue
                 line.send(body, key)
+                faults.point("send.taken")
                 log.note("batch", key=key, members=len(batch))
+                faults.point("send.noted")
                 counts[operation] += len(batch)
                 if progress:
                     progress(f"{destination.name}: {counts[operation]:,} members, {operation}")

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -145,6 +148,32 @@ def test_a_batch_that_was_taken_and_not_heard_counts_once(
     done = send(published, WHICH, at(server))
     assert done.sent == LISTED - 10
     assert (len(server.requests), len(server.keys)) == (6, 5)
+
+
+@pytest.mark.parametrize("point", ["send.started", "send.taken:3", "send.noted:3"])
+def test_a_killed_sending_goes_on_and_tells_nobody_twice(
+    published: Settings, server: Server, point: str
+) -> None:
+    """Killed as by a power cut: a batch that was taken and not noted comes with the same key."""
+    (published.home / "audiences").mkdir()
+    (published.home / "destinations").mkdir()
+    told = WHICH.model_dump(mode="json", exclude_none=True)
+    (published.home / "audiences" / "big.yml").write_text(json.dumps(told))
+    where = at(server).model_dump(mode="json", exclude_none=True)
+    (published.home / "destinations" / "mailer.yml").write_text(json.dumps(where))
+    command = ["audience", "send", "big", "--to", "mailer", "--home", str(published.home)]
+    run = [sys.executable, "-m", "cartera.cli", *command]
+    killed = subprocess.run(
+        run, env={**os.environ, "CARTERA_FAULT": point}, capture_output=True, timeout=60
+    )
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    taken = len(server.requests)
+    assert taken == (0 if point == "send.started" else 3)
+    done = send(published, WHICH, at(server))
+    assert done.sent == LISTED - 5 * (2 if point == "send.taken:3" else taken)
+    # Five batches with a key each, whoever was killed on the way.
+    assert (len(server.keys), len(server.members)) == (5, LISTED)
+    assert len(server.requests) == (6 if point == "send.taken:3" else 5)
 
 
 def test_what_passes_is_tried_again_and_the_server_says_how_long_to_wait(

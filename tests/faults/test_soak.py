@@ -66,7 +66,7 @@ def test_over_some_seeds_every_named_point_is_struck() -> None:
     named = {str(r.at).partition(":")[0] for r in rounds if isinstance(r.at, str)} - {"start"}
     assert named == {point for step in plan.STEPS for point in plan.points(step)}
     rooms = {name.partition(".")[0] for name in named}
-    others = {"fetch", "replay", "postgres"}
+    others = {"fetch", "replay", "postgres", "send"}
     assert rooms == {name.partition(".")[0] for name in faults.POINTS} - others
 
 
