@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -92,9 +93,10 @@ def without_pandas() -> Iterator[None]:
     """Values are bound without pandas, unless this process has it already.
 
     DuckDB looks whether a value is one of pandas' and imports it for that: a second of CPU for a
-    command that takes two. What is run inside must not need pandas.
+    command that takes two. What is run inside must not need pandas; where other threads may, as in
+    the desk, it is let in.
     """
-    if "pandas" in sys.modules:
+    if "pandas" in sys.modules or threading.current_thread() is not threading.main_thread():
         yield
         return
     sys.modules["pandas"] = None  # type: ignore[assignment]  # an import then fails at once

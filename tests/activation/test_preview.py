@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import duckdb
@@ -192,6 +194,21 @@ def test_those_at_the_top_of_a_list_are_told_with_what_put_them_there(published:
     amounts = [row["net_revenue"] for row in whole]
     assert amounts == sorted(amounts, reverse=True)
     assert preview(published, one).first == ()
+
+
+def test_a_preview_does_without_pandas_and_leaves_it_importable(published: Settings) -> None:
+    """DuckDB would import it to look at each value that is bound: seconds of CPU."""
+    code = f"""
+import sys
+from pathlib import Path
+from cartera.activation.preview import preview
+from cartera.settings import Settings
+from tests.activation.test_pull import audience
+assert preview(Settings(home=Path({str(published.home)!r})), audience()).report.matched == 30
+assert "pandas" not in sys.modules
+import pandas
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 
 def test_nobody_is_told_with_contact_data(published: Settings) -> None:
