@@ -47,11 +47,18 @@ _RECORDED = f"""
 
 
 def _reached() -> str:
-    """Customers shown as reachable by a channel for marketing to which they did not agree."""
+    """Customers shown as reachable by a channel for marketing to which they did not agree.
+
+    Lists are made by contact_reasons; customer_360 tells the same to whoever reads it.
+    """
     shown = " union all ".join(
         f"select customer_id, '{channel}' as channel from warehouse.marts.customer_360 "
         f"where is_reachable_{channel}"
         for channel in ("email", "phone")
+    )
+    shown += (
+        " union select customer_id, channel from warehouse.marts.contact_reasons "
+        "where purpose = 'marketing' and suppression_reasons is null"
     )
     return f"""
         with {_AGREED}
@@ -78,8 +85,9 @@ RULES: list[Rule] = [
         severity="critical",
         table="warehouse.marts.customer_360",
         sql=_reached(),
-        reason="customer_360 says that a customer may be contacted who did not agree to it.",
-        remedy="Do not pull lists: look for what int_reach takes for a consent of the customer "
-        "shown.",
+        reason="customer_360 or contact_reasons says that a customer may be contacted who did not "
+        "agree to it.",
+        remedy="Do not pull lists: look for what int_reach or contact_reasons takes for a consent "
+        "of the customer shown.",
     ),
 ]
