@@ -18,8 +18,9 @@ DEMO_USER = "demo"
 def person(house: House, language: str) -> Person | None:
     """Who is logged in; None where nobody is any more, and the way back in is shown."""
     if house.mode == "demo":
-        role: Role = st.session_state.setdefault("demo-role", Role.MARKETER)
-        return Person(DEMO_USER, role)
+        if st.session_state.get("demo-role") not in list(Role):
+            st.session_state["demo-role"] = Role.MARKETER
+        return Person(DEMO_USER, st.session_state["demo-role"])
     if house.mode == "oidc":
         return _by_provider(house, language)
     found = who(house.settings, house.sessions, st.context.cookies.get(COOKIE))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -31,3 +33,15 @@ def language_of(locale: str | None) -> str:
     """The language of a browser's locale such as es-AR; English where it is another."""
     spoken = (locale or "").lower().partition("-")[0]
     return spoken if spoken in LANGUAGES else "en"
+
+
+def chosen(kept: MutableMapping[Any, Any], locale: str | None) -> str:
+    """The language somebody chose on a page, else that of the browser; ``kept`` is their session's.
+
+    Streamlit may forget what was chosen when somebody goes on before a page is whole, so it is kept
+    beside, under a name that no element has.
+    """
+    if kept.get("language") not in LANGUAGES:
+        kept["language"] = kept.get("spoken") or language_of(locale)
+    kept["spoken"] = kept["language"]
+    return str(kept["language"])

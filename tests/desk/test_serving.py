@@ -81,3 +81,14 @@ def _values(phrase: str) -> set[str]:
 )
 def test_the_language_is_that_of_the_browser(locale: str | None, language: str) -> None:
     assert words.language_of(locale) == language
+
+
+def test_a_language_that_was_chosen_is_not_forgotten_with_its_button() -> None:
+    kept: dict[str, str | None] = {}
+    assert words.chosen(kept, "en-GB") == "en"
+    kept["language"] = "es"
+    assert words.chosen(kept, "en-GB") == "es"
+    kept["language"] = None
+    assert words.chosen(kept, "en-GB") == "es"
+    del kept["language"]
+    assert words.chosen(kept, "en-GB") == kept["language"] == "es"

@@ -26,7 +26,7 @@ log = logging.getLogger("cartera.desk")
 def main() -> None:
     """Who is it, what is current, which pages may they see: then the page that they chose."""
     st.set_page_config(page_title="Cartera", page_icon=ICON, layout="wide")
-    language = chosen_language()
+    language = words.chosen(st.session_state, st.context.locale)
     person = login.person(house(), language)
     if person is None:
         return
@@ -51,14 +51,6 @@ def main() -> None:
     beside(house(), desk)
     with records.acting_as(person.name):
         chosen.run()
-
-
-def chosen_language() -> str:
-    """That of the browser, until somebody chooses another."""
-    if "language" not in st.session_state:
-        st.session_state.language = words.language_of(st.context.locale)
-    language: str = st.session_state.language
-    return language
 
 
 def beside(served: House, desk: Desk) -> None:
