@@ -16,6 +16,8 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from cartera.yaml_lines import load_model
 
 SOURCES = Path(__file__).parent / "sources"
+# The name of whom a row names without an id, beside its columns: see ``cartera.party_keys``.
+PARTY_KEY = "party_key"
 NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 SQL_TYPES = {
@@ -64,6 +66,11 @@ class Source(Strict):
     event_time: str | None = None
     is_person: bool = False
     columns: dict[str, SourceColumn]
+
+    @property
+    def names_without_id(self) -> bool:
+        """Whether a row may name a person by an e-mail or a phone alone: by ``party_key`` then."""
+        return {"party_id", "party_email", "party_phone"} <= self.columns.keys()
 
     @model_validator(mode="after")
     def _key_exists(self) -> Self:

@@ -24,7 +24,7 @@ from cartera import dbt_parsed
 from cartera.dbt import PROJECT
 from cartera.dbt_compiled import compiled
 from cartera.errors import CarteraError
-from ingestion.source import SOURCES, load_source, source_names
+from ingestion.source import PARTY_KEY, SOURCES, load_source, source_names
 
 if TYPE_CHECKING:
     from cartera.lineage import Columns, Origin
@@ -176,8 +176,10 @@ def _sources() -> _Trace:
     trace = _Trace()
     ours = dict.fromkeys(("source_system", "batch_rank", "batch_row"), "none")
     for name in source_names():
-        columns = {column: spec.pii for column, spec in load_source(name).columns.items()}
-        trace.add_source(f"work.landing.{name}", {**columns, **ours})
+        source = load_source(name)
+        columns = {column: spec.pii for column, spec in source.columns.items()}
+        named = {PARTY_KEY: "reference"} if source.names_without_id else {}
+        trace.add_source(f"work.landing.{name}", {**columns, **named, **ours})
     for schema, tables in table_classes().items():
         database = "contacts" if schema == "contacts" else "work"
         for table, described in tables.items():

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -18,9 +19,12 @@ from cartera.files import checksum
 from cartera.identity.model import load_model
 from cartera.identity.stewards import Decision, load_decisions
 from cartera.identity.survivorship import survivorship_file
+from cartera.party_keys import write_party_keys
 from cartera.settings import CHECKOUT, Settings
 
 CODE = ("cartera", "ingestion", "dbt_project", "expectations")
+# What people are called whom facts name by an e-mail or a phone alone.
+PARTY_KEYS = "work.landing.party_keys"
 SUFFIXES = (".py", ".sql", ".yml", ".csv")
 
 
@@ -121,17 +125,41 @@ def expose_landing(
     connection.register("ranks_arrow", ranks)
     connection.execute("create table work.landing.batches as from ranks_arrow")
     connection.unregister("ranks_arrow")
-    for name in source_names():
-        files = [m.data(settings) for m in ordered if m.source == name and m.landed_rows]
-        missing = [path for path in files if not path.exists()]
-        if missing:
-            raise CarteraError(
-                f"{missing[0]}: named by its manifest, and not there.",
-                fix="Restore it from a backup; a landed file is never deleted by hand.",
-            )
-        view = landing_view(load_source(name), files)
+    files = {
+        name: [m.data(settings) for m in ordered if m.source == name and m.landed_rows]
+        for name in source_names()
+    }
+    missing = [path for paths in files.values() for path in paths if not path.exists()]
+    if missing:
+        raise CarteraError(
+            f"{missing[0]}: named by its manifest, and not there.",
+            fix="Restore it from a backup; a landed file is never deleted by hand.",
+        )
+    named = _name_parties(settings, connection, files)
+    for name, paths in files.items():
+        view = landing_view(load_source(name), paths, keys=PARTY_KEYS if name in named else "")
         connection.execute(f"create view work.landing.{name} as {view}")
     _count_rows_read(connection, source_names())
+
+
+def _name_parties(
+    settings: Settings, connection: duckdb.DuckDBPyConnection, files: Mapping[str, list[Path]]
+) -> set[str]:
+    """``work.landing.party_keys``: names of whom landed rows name without an id.
+
+    Returns the sources that have such rows. Most name everybody by an id.
+    """
+    from ingestion.contract import load_source
+    from ingestion.views import parties_in
+
+    sources = [load_source(name) for name in files]
+    told = [parties_in(s, files[s.source]) for s in sources if s.names_without_id]
+    connection.execute(f"create temp table parties as {' union all '.join(told)}")
+    write_party_keys(settings, connection, "from parties", "party_keys")
+    connection.execute(f"create table {PARTY_KEYS} as from party_keys")
+    rows = connection.execute("select distinct source from parties").fetchall()
+    connection.execute("drop table parties; drop table party_keys")
+    return {name for (name,) in rows}
 
 
 def _count_rows_read(connection: duckdb.DuckDBPyConnection, sources: Iterable[str]) -> None:

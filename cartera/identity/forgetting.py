@@ -6,6 +6,7 @@ so that it is nobody else's ever; which records it stood for is not told any mor
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -15,10 +16,13 @@ from cartera.duck import literal
 from cartera.files import sync_file
 from cartera.identity.ledger import MEMBERSHIP, exported_ledger, exported_records
 from cartera.keys import SEPARATOR
+from cartera.party_keys import rename_former
 from cartera.settings import Settings
 
 JOINED = f"chr({ord(SEPARATOR)})"
 REASON = "erased"
+# Takes the erased out of a table; returns how many rows went.
+Forget = Callable[[Settings, duckdb.DuckDBPyConnection, str], int]
 
 
 def forget(settings: Settings, connection: duckdb.DuckDBPyConnection, ledger: str) -> int:
@@ -90,11 +94,26 @@ def forget_records(settings: Settings, connection: duckdb.DuckDBPyConnection, ta
 
 
 def forget_the_erased(settings: Settings, connection: duckdb.DuckDBPyConnection) -> None:
-    """Take the erased out of all that ``load_ledger`` wrote."""
-    if tombstones.are_there(settings):
-        forget(settings, connection, "work.identity.ledger")
-        for table in ("elsewhere", "fingerprints_before"):
-            forget_records(settings, connection, f"work.identity.{table}")
+    """Take the erased out of all that ``load_ledger`` wrote; the others get their names of now."""
+    for table in ("ledger", "elsewhere", "fingerprints_before"):
+        clean = forget if table == "ledger" else forget_records
+        _clean(settings, connection, f"work.identity.{table}", clean)
+
+
+def _clean(
+    settings: Settings, connection: duckdb.DuckDBPyConnection, table: str, forget_in: Forget
+) -> int:
+    """Take the erased out of ``table`` by their names of before and of now; returns how many rows.
+
+    Whom it keeps has the name of now.
+    """
+    went = forget_in(settings, connection, table) if tombstones.are_there(settings) else 0
+    there = {row[0] for row in connection.execute(f"describe {table}").fetchall()}
+    columns = [name for name in ("source_record_id", "evidence") if name in there]
+    renamed = [rename_former(settings, connection, table, name) for name in columns]
+    if any(renamed) and tombstones.are_there(settings):
+        went += forget_in(settings, connection, table)
+    return went
 
 
 def forget_in_exports(settings: Settings, connection: duckdb.DuckDBPyConnection) -> int:
@@ -112,7 +131,7 @@ def forget_in_exports(settings: Settings, connection: duckdb.DuckDBPyConnection)
         connection.execute(
             f"create or replace temp table exported as from read_parquet({literal(path)})"
         )
-        gone = clean(settings, connection, "exported")
+        gone = _clean(settings, connection, "exported", clean)
         if gone:
             _write(connection, path)
         went += gone

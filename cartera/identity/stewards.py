@@ -21,12 +21,14 @@ import yaml
 
 from cartera.errors import ContractError, RefusedByData
 from cartera.files import write_whole
+from cartera.party_keys import renamed
 from cartera.settings import Settings
 from cartera.yaml_lines import nodes_of
 
 Kind = Literal["must_link", "cannot_link"]
 KINDS: tuple[Kind, ...] = ("must_link", "cannot_link")
-FIELDS = ("record_a", "record_b", "who", "when", "why")
+SIDES = ("record_a", "record_b")
+FIELDS = (*SIDES, "who", "when", "why")
 CUSTOMER = re.compile(r"C[A-Z2-7]{13}")
 MAX_BYTES = 50_000_000
 
@@ -58,8 +60,16 @@ def load_decisions(settings: Settings) -> tuple[Decision, ...]:
             path = settings.stewards / f"{kind}{suffix}"
             if path.exists():
                 read = _read_csv if suffix == ".csv" else _read_yaml
-                decisions += [_decision(kind, path, line, row) for line, row in read(path)]
+                decisions += [
+                    _decision(kind, path, line, rename_decision(settings, row))
+                    for line, row in read(path)
+                ]
     return tuple(decisions)
+
+
+def rename_decision(settings: Settings, row: dict[str, str]) -> dict[str, str]:
+    """The fields of a decision, with names of before as they are now."""
+    return row | {side: renamed(settings, row[side]) for side in SIDES if row.get(side)}
 
 
 def save_decisions(settings: Settings, kind: Kind, decisions: Iterable[Decision]) -> None:
@@ -127,7 +137,7 @@ def _decision(kind: Kind, path: Path, line: int, row: dict[str, str]) -> Decisio
     empty = [field for field in FIELDS if not row.get(field)]
     if empty:
         raise ContractError(f"{where}: {empty[0]}: missing.", fix="Say who, when and why.")
-    for field in ("record_a", "record_b"):
+    for field in SIDES:
         name = row[field]
         if not CUSTOMER.fullmatch(name) and not all(name.partition(":")[::2]):
             raise ContractError(

@@ -18,7 +18,14 @@ from cartera import records, tombstones
 from cartera.duck import connect
 from cartera.files import sync_folder, write_whole
 from cartera.identity.base import folder as identity_folder
-from cartera.identity.stewards import CUSTOMER, KINDS, load_decisions, save_decisions
+from cartera.identity.stewards import (
+    CUSTOMER,
+    KINDS,
+    SIDES,
+    load_decisions,
+    rename_decision,
+    save_decisions,
+)
 from cartera.lock import hold
 from cartera.privacy.identifying import CARTERA, DIGITS
 from cartera.privacy.scan import RUN, SHORTEST, numbers_of, scan
@@ -43,15 +50,16 @@ def clean_stewards(settings: Settings) -> int:
                 ]
                 save_decisions(settings, kind, kept)
             for suffix in (".yml", ".yaml"):
-                _clean_yaml(settings.stewards / f"{kind}{suffix}", gone)
+                _clean_yaml(settings, settings.stewards / f"{kind}{suffix}", gone)
         return sum(bool(gone & set(d.pair)) for d in decisions)
 
 
-def _clean_yaml(path: Path, gone: set[str]) -> None:
+def _clean_yaml(settings: Settings, path: Path, gone: set[str]) -> None:
     if not path.exists():
         return
     rows = yaml.safe_load(path.read_text(encoding="utf-8")) or []
-    kept = [row for row in rows if not gone & {str(row["record_a"]), str(row["record_b"])}]
+    told = [rename_decision(settings, {k: str(row[k]) for k in SIDES}) for row in rows]
+    kept = [row for row, named in zip(rows, told, strict=True) if not gone & set(named.values())]
     if len(kept) < len(rows):
         write_whole(path, yaml.safe_dump(kept, allow_unicode=True, sort_keys=False).encode())
 

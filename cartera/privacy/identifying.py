@@ -14,7 +14,8 @@ from cartera.duck import identifier, literal
 from cartera.identity import emails, phones, tax_ids
 from cartera.identity.standardise import own_country
 from cartera.keys import SEPARATOR
-from ingestion.source import Source
+from cartera.party_keys import party
+from ingestion.source import PARTY_KEY, Source
 
 # In free text: an e-mail, and nine digits and more, with or without what stands between them.
 EMAIL = "[a-z0-9._%+-]+@[a-z0-9-]+(?:[.][a-z0-9-]+)+"
@@ -32,6 +33,11 @@ class Slot:
     record: str
     email: str | None = None
     phone: str | None = None
+
+    @property
+    def party(self) -> str | None:
+        """What names the person where there is no id, as SQL; its keyed hash is an id."""
+        return party(self.record, self.email, self.phone) if self.email and self.phone else None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -78,6 +84,11 @@ def candidates_sql(source: Source, relation: str, has_extra: bool) -> str:
             f"select 'record' as kind, {slot.system} as a, {slot.record} as b from {relation} "
             f"where {slot.record} is not null"
         )
+        if slot.party:
+            parts.append(
+                f"select 'record' as kind, source_system as a, {PARTY_KEY} as b "
+                f"from {relation} where {PARTY_KEY} is not null"
+            )
         if slot.email:
             add("email", slot.email)
         if slot.phone:
@@ -186,16 +197,12 @@ def person_is_gone() -> str:
 def slot_is_gone(slot: Slot) -> str:
     """Whether a fact names an erased person in ``slot``."""
     tests = [is_gone("record", slot.system, slot.record)]
+    if slot.party:
+        # Known to identity as a record of its own.
+        tests.append(is_gone("record", "source_system", PARTY_KEY))
     if slot.email:
         tests.append(f"({slot.record} is null and {of_kind('email', slot.email)})")
-        # Known to identity as a record of its own.
-        implied = f"'email:' || md5(lower(trim({slot.email})))"
-        tests.append(f"({slot.record} is null and {is_gone('record', 'source_system', implied)})")
     if slot.phone:
         others = " and ".join(f"{c} is null" for c in slot.columns if c != slot.phone)
-        implied = f"'phone:' || md5({slot.phone})"
-        tests.append(
-            f"({others} and ({of_kind('phone', slot.phone)} "
-            f"or {is_gone('record', 'source_system', implied)}))"
-        )
+        tests.append(f"({others} and {of_kind('phone', slot.phone)})")
     return f"({' or '.join(tests)})"

@@ -20,10 +20,11 @@ from cartera.identity import emails, phones, tax_ids
 from cartera.identity.ledger import members_sql, merges_sql
 from cartera.identity.standardise import own_country
 from cartera.identity.stewards import CUSTOMER
+from cartera.party_keys import FORMER
 from cartera.privacy.identifying import CARTERA, DEVICE, abroad, folded, slots
-from cartera.privacy.strip import typed
+from cartera.privacy.strip import name_parties, named, typed
 from cartera.settings import Settings
-from ingestion.source import load_source
+from ingestion.source import PARTY_KEY, load_source
 
 LEDGER = "contacts.contacts.identity_ledger"
 MAP = "contacts.contacts.identity_map"
@@ -105,8 +106,10 @@ def find_people(
     """Everybody whom ``wanted`` names. ``contacts`` of the current publication is attached.
 
     Raises UsageError for an e-mail or phone that several customers hold, unless ``all_holders``
-    or their ids are named as well, and where nobody is found at all.
+    or their ids are named as well, where nobody is found at all, and for a publication of before
+    party keys.
     """
+    _refuse_former_names(connection)
     read_known(settings, connection)
     _write_wanted(connection, wanted, settings.default_country)
     _refuse_unclear(connection, all_holders)
@@ -119,6 +122,19 @@ def find_people(
     _write_own(connection)
     _write_devices(settings, connection)
     return _told(connection, _lists(settings, connection))
+
+
+def _refuse_former_names(connection: duckdb.DuckDBPyConnection) -> None:
+    """Raise UsageError if the publication names people otherwise than what is read of landing."""
+    if first_value(
+        connection,
+        f"select exists(from {MAP} where regexp_full_match(source_record_id, '{FORMER}'))",
+    ):
+        raise UsageError(
+            "The current publication is of a Cartera before party keys: some people have other "
+            "names in it than they have now.",
+            fix="Run `cartera build`, which gives everybody the name of now, then ask again.",
+        )
 
 
 def read_known(settings: Settings, connection: duckdb.DuckDBPyConnection) -> None:
@@ -137,18 +153,16 @@ def read_known(settings: Settings, connection: duckdb.DuckDBPyConnection) -> Non
         ]
         if not files or not (source.is_person or slots(source)):
             continue
-        relation = typed(connection, source, files)
+        name_parties(settings, connection, source, files)
+        relation = named(connection, source, files)
         if source.is_person:
             parts.append(
                 "select source_system, record_id as source_record_id, email, phone, tax_id, "
                 f"loyalty_number, country, address, full_name from {relation}"
             )
         for slot in slots(source):
-            if slot.email and slot.phone:
-                implied = (
-                    f"coalesce({slot.record}, 'email:' || md5(lower(trim({slot.email}))), "
-                    f"'phone:' || md5({slot.phone}))"
-                )
+            if slot.party:
+                implied = f"coalesce({slot.record}, {PARTY_KEY})"
                 system = f"if({slot.record} is null, source_system, {slot.system})"
                 parts.append(
                     f"select {system}, {implied}, {slot.email}, {slot.phone}, null, null, null, "

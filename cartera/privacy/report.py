@@ -13,11 +13,11 @@ from cartera.duck import identifier
 from cartera.privacy.identifying import slots
 from cartera.privacy.people import LEDGER, MAP, People
 from cartera.privacy.refused import find_records, kept_files
-from cartera.privacy.strip import typed
+from cartera.privacy.strip import name_parties, named
 from cartera.settings import Settings
 from ingestion.contract import load_contracts
 from ingestion.inbox import is_of
-from ingestion.source import load_source
+from ingestion.source import PARTY_KEY, load_source
 
 
 def describe(
@@ -69,12 +69,14 @@ def _delivered(
             if (path := m.data(settings)).exists()
         }
         tests = [_named(slot.system, slot.record) for slot in slots(source)]
-        tests += [_implied(slot.record, slot.email) for slot in slots(source) if slot.email]
+        tests += [_named("source_system", PARTY_KEY) for slot in slots(source) if slot.party]
         if source.is_person:
             tests.append(_named("source_system", "record_id"))
         if not files or not tests:
             continue
-        relation = typed(connection, source, [Path(name) for name in files])
+        paths = [Path(name) for name in files]
+        name_parties(settings, connection, source, paths)
+        relation = named(connection, source, paths)
         rows = _rows(
             connection,
             f"from {relation} where {' or '.join(tests)} order by filename, file_row_number",
@@ -82,6 +84,7 @@ def _delivered(
         for row in rows:
             row["delivery"] = files[row.pop("filename")]
             row.pop("file_row_number")
+            row.pop(PARTY_KEY, None)
         if rows:
             found[name] = rows
     return found
@@ -92,12 +95,6 @@ def _named(system: str, record: str) -> str:
         f"coalesce(({system}, {record}) in "
         "(select (source_system, source_record_id) from meant), false)"
     )
-
-
-def _implied(record: str, email: str) -> str:
-    """Whether a fact without an id has an e-mail that identity made one of their records of."""
-    name = f"'email:' || md5(lower(trim({email})))"
-    return f"({record} is null and {_named('source_system', name)})"
 
 
 def _refused(

@@ -14,6 +14,7 @@ import duckdb
 from cartera import tombstones
 from cartera.duck import identifier, literal
 from cartera.keys import SEPARATOR, hash_key, keyed_hash
+from cartera.party_keys import party, write_party_keys
 from cartera.privacy.identifying import (
     CARTERA,
     DEVICE,
@@ -30,7 +31,7 @@ from cartera.privacy.identifying import (
 from cartera.settings import Settings
 from ingestion.refused import PARQUET
 from ingestion.rows import EXTRA
-from ingestion.source import Source
+from ingestion.source import PARTY_KEY, Source
 
 # What stand-ins are mixed with, so that nobody without this company's key makes them again.
 SALT = "stand_in"
@@ -61,7 +62,8 @@ def find_in_landed(
     settings: Settings, connection: duckdb.DuckDBPyConnection, source: Source, paths: Sequence[Path]
 ) -> int:
     """Temp table ``gone`` (kind, a, b, value): by what ``paths`` name erased persons."""
-    relation = typed(connection, source, paths)
+    name_parties(settings, connection, source, paths)
+    relation = named(connection, source, paths)
     query = f"from ({candidates_sql(source, relation, True)})"
     values = with_values(connection, query, settings.default_country)
     salt = keyed_hash(hash_key(settings), SALT)
@@ -79,6 +81,33 @@ def typed(connection: duckdb.DuckDBPyConnection, source: Source, paths: Sequence
     missing = [n for n in (*source.columns, "source_system", EXTRA) if n not in names]
     nulls = "".join(f", null::varchar as {identifier(name)}" for name in missing)
     return f"(select *{nulls} from {read(paths)})"
+
+
+def name_parties(
+    settings: Settings, connection: duckdb.DuckDBPyConnection, source: Source, paths: Sequence[Path]
+) -> None:
+    """A temp table of the names that ``named`` gives to whom rows of ``paths`` name by no id."""
+    if source.names_without_id:
+        parties = f"select {party()} as party from {typed(connection, source, paths)}"
+        write_party_keys(settings, connection, parties, _party_keys(source))
+
+
+def named(connection: duckdb.DuckDBPyConnection, source: Source, paths: Sequence[Path]) -> str:
+    """As ``typed``, with ``party_key`` where rows may name somebody without an id.
+
+    Needs ``name_parties``.
+    """
+    relation = typed(connection, source, paths)
+    if not source.names_without_id:
+        return relation
+    return (
+        f"(select told.*, {PARTY_KEY} from {relation} as told "
+        f"left join {_party_keys(source)} on party = {party()})"
+    )
+
+
+def _party_keys(source: Source) -> str:
+    return f"party_keys_{source.source}"
 
 
 def touched(source: Source) -> str:
@@ -101,9 +130,10 @@ def mark(
     """Temp table ``marked``: each row of ``paths`` with something of the erased in ``gone``.
 
     With its file, its number ``n``, whether it ``leaves``, and what its columns become. Looks at
-    each row once, however many files are written by it. Returns what is marked, by file.
+    each row once, however many files are written by it. Returns what is marked, by file. Needs
+    ``find_in_landed`` of the same paths.
     """
-    relation = typed(connection, source, paths)
+    relation = named(connection, source, paths)
     leaves = person_is_gone() if source.is_person else "false"
     become = "".join(f", {sql} as {identifier(name)}" for name, sql in _changed(source).items())
     connection.execute(

@@ -59,10 +59,7 @@
     end
 {%- endmacro %}
 
+{# An id, or the keyed hash of the e-mail or phone: made before dbt runs, where the key may be. #}
 {% macro person_record_id() -%}
-    coalesce(
-        party_id,
-        'email:' || md5(lower(trim(party_email))),
-        'phone:' || md5(party_phone)
-    )
+    coalesce(party_id, party_key)
 {%- endmacro %}

@@ -6,6 +6,8 @@ from datetime import date
 
 import pytest
 
+from cartera.party_keys import party_key
+
 
 def people(person, numbers, **more):
     return [
@@ -118,3 +120,27 @@ def test_facts_under_an_old_number_that_a_steward_parts_from_its_person_are_told
     assert after["crm:101"] == before["crm:1"]
     assert after["crm:1"] not in before.values()
     assert ("split", after["crm:1"], before["crm:1"], "1") in [e[:4] for e in world.events()]
+
+
+def test_names_that_were_hashes_without_a_key_change_no_id(world, person):
+    """Homes of before named whom facts know by an e-mail or phone so; some have no fingerprint."""
+
+    def facts(*names):
+        emails = ("ana@correo.es", "test@test.com", None)
+        return [
+            person("shop", name, email=email) | {"source": "facts"}
+            for name, email in zip(names, emails, strict=True)
+        ]
+
+    were = [f"email:{'0' * 31}{n}" for n in (1, 2)] + [f"phone:{'0' * 32}"]
+    ana = person("crm", 1, "Ana Gil", email="ana@correo.es")
+    before = world.resolve([ana, *facts(*were)])
+    key = world.settings.hash_key.encode()
+    names = [party_key(key, name) for name in were]
+    after = world.resolve([ana, *facts(*names)])
+    assert [after[f"shop:{name}"] for name in names] == [before[f"shop:{name}"] for name in were]
+    assert len(set(after.values())) == 3
+    assert {event[-1] for event in world.events()} == {"p1"}
+    kept = "select count(*) from contacts.contacts.identity_ledger where source_record_id like ?"
+    told = [world.connection.execute(kept, [f"{n[:6]}%"]).fetchone() for n in (*were, *names)]
+    assert told == [(0,)] * 3 + [(3,)] * 3

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 
 import duckdb
+import pyarrow.parquet as pq
 
 from cartera.arrows.classes import CONTACT, table_classes
 from tests.integration.conftest import Built
@@ -58,6 +60,31 @@ def test_what_the_models_read_is_described_as_it_is(demo: Built) -> None:
             for table, columns in tables.items() if schema not in ("meta", "ops") else ():
                 there = db.execute(f"describe {file}.{schema}.{table}").fetchall()
                 assert [row[0] for row in there] == list(columns), table
+
+
+def test_no_name_of_a_person_is_found_by_trying_addresses(demo: Built) -> None:
+    """A hash without the key, of all that somebody is known by, is no name of theirs."""
+    contacts = demo.settings.publications / "current" / "contacts.duckdb"
+    with duckdb.connect() as db:
+        db.execute(f"attach '{contacts}' as published (read_only)")
+        names = {
+            name
+            for table in ("identity_map", "identity_ledger")
+            for (name,) in db.execute(
+                f"select source_record_id from published.contacts.{table}"
+            ).fetchall()
+        }
+    orders = demo.settings.landing.glob("orders/*/*/data.parquet")
+    tried = {
+        hashlib.new(how, email.strip().lower().encode(), usedforsecurity=False).hexdigest()
+        for path in orders
+        for email in pq.ParquetFile(path).read(["party_email"])["party_email"].to_pylist()
+        if email
+        for how in ("md5", "sha1", "sha256")
+    }
+    assert len(tried) > 100
+    assert sum(str(name).startswith("party:") for name in names) > 30
+    assert not [name for name in names if name and name.partition(":")[2] in tried]
 
 
 def test_the_key_of_the_ids_is_nowhere_in_a_home(demo: Built) -> None:

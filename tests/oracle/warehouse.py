@@ -15,6 +15,7 @@ from cartera.duck import identifier, literal
 from cartera.identity.golden import ATTRIBUTES
 from cartera.settings import CHECKOUT
 from ingestion.contract import load_source, source_names
+from ingestion.source import PARTY_KEY
 from tests.oracle.company import OWN_SYSTEM, Company, Row
 from tests.oracle.compiled import Model, Project
 from tests.oracle.laboratory import Laboratory
@@ -79,7 +80,10 @@ class Warehouse:
             # Until then the rows of companies before stay, in memory and in every scan.
             self.db.execute("checkpoint work")
         for name in source_names():
-            self._fill(f"landing.{name}", reversed(company.landed.get(name, [])))
+            rows = company.landed.get(name, [])
+            if load_source(name).names_without_id:
+                rows = [{**row, PARTY_KEY: _party_key(row)} for row in rows]
+            self._fill(f"landing.{name}", reversed(rows))
         self._fill("identity.customer_merges", company.merges)
         self._fill("identity.customer_links", company.links)
         self.company = company
@@ -205,6 +209,8 @@ class Warehouse:
                 f"{identifier(column)} {spec.sql_type}"
                 for column, spec in load_source(name).columns.items()
             )
+            if load_source(name).names_without_id:
+                columns += f", {PARTY_KEY} varchar"
             self.db.execute(
                 f"create table work.landing.{name} ({columns}, "
                 "source_system varchar, batch_rank bigint, batch_row bigint)"
@@ -216,6 +222,12 @@ class Warehouse:
                 f"{literal(CHECKOUT / 'dbt_project' / path)}, header = true"
                 f"{f', types = {{{kinds}}}' if kinds else ''})"
             )
+
+
+def _party_key(row: Row) -> str | None:
+    """The name of whom a row names without an id."""
+    named = None if row.get("party_id") is not None else Company.reference(row)
+    return named[1] if named else None
 
 
 def _insert(model: Model, sql: str) -> str:

@@ -19,7 +19,8 @@ from cartera.privacy.sweep import sweep
 from cartera.settings import Settings
 from ingestion.contract import load_contracts
 from tests.integration.conftest import own_settings
-from tests.privacy.conftest import ANA, HER, LUIS, PEOPLE, erase_all_but_the_build
+from tests.oracle.company import email_record
+from tests.privacy.conftest import ANA, HER, LUIS, OWNERS, PEOPLE, erase_all_but_the_build
 from tests.privacy.small import Small
 
 
@@ -120,6 +121,32 @@ def test_places_in_quarantine_move_up(small: Small) -> None:
         ("L-2002",),
         ("L-2002",),
     ]
+
+
+def test_facts_that_a_shared_mailbox_alone_names_lose_it(small: Small) -> None:
+    """Identity took them for Ana's by the name that it has for that mailbox in that system."""
+    line = "o7,,gil.family@example.com,2026-01-06 10:00:00,9.00"
+    small.deliver("orders", [line], "2026-01-06.csv")
+    small.land()
+    mailbox = "gil.family@example.com"
+    small.publish({**OWNERS, email_record(mailbox): ANA}, "20260102T000000000000Z-0123abcd")
+    asked = Wanted(customers=(ANA,))
+    erase_all_but_the_build(small, asked)
+    assert ("o7", None) in small.rows("orders", "order_id, party_email")
+    # The mailbox is Luis's too: he keeps it.
+    assert ("L-2002", mailbox) in small.rows("crm_contacts", "record_id, email")
+    small.deliver("orders", [line.replace("o7", "o8")], "2026-01-08.csv")
+    small.land()
+    assert ("o8", None) in small.rows("orders", "order_id, party_email")
+
+
+def test_a_publication_of_before_party_keys_is_built_anew_first(small: Small) -> None:
+    former = f"email:{'0' * 32}"
+    small.publish({**OWNERS, former: ANA}, "20260102T000000000000Z-0123abcd")
+    with pytest.raises(UsageError, match="before party keys") as refused:
+        erase_all_but_the_build(small)
+    assert "`cartera build`" in refused.value.fix
+    assert not tombstones.are_there(small.settings)
 
 
 def test_a_mailbox_of_two_is_asked_about(small: Small) -> None:

@@ -30,7 +30,6 @@ LEAKS = {
     "as a row": "to_json(interactions) as topic",
     "in a subquery": '(select max(party_email) from "work"."staging"."stg_interactions") as topic',
     "in a lambda": "list_transform([interactions.party_email], x -> x || '!') as topic",
-    "an id made of an e-mail": "interactions.person_record_id as topic",
     "from contacts": "(select min(tax_id) from contacts.contacts.golden_records) as topic",
     "all of landing": '(select max(l.party_phone) from "work"."landing"."orders" as l) as topic',
 }
@@ -89,6 +88,16 @@ def test_a_question_about_contact_data_is_no_contact_data(
     few = behind(nodes, MODEL)
     found = follow(changed(few, MODEL, "interactions.topic,", f"{QUESTIONS[how]},"))
     assert found[f"core.{MODEL}"]["topic"].pii == "none"
+
+
+def test_a_party_key_is_an_id_like_any_other(nodes: list[dict[str, Any]]) -> None:
+    """Made of an e-mail where the key is: models have an id of it, and its class."""
+    few = behind(nodes, MODEL)
+    told = "interactions.person_record_id as topic,"
+    found = follow(changed(few, MODEL, "interactions.topic,", told))
+    assert found[f"core.{MODEL}"]["topic"] == classes.Class(
+        "reference", ("landing.interactions.party_id", "landing.interactions.party_key")
+    )
 
 
 def test_the_whole_way_is_told_and_told_where_it_enters(nodes: list[dict[str, Any]]) -> None:
