@@ -322,7 +322,9 @@ def set_state(
         if state == "landed" and not manifest.is_readable:
             raise UsageError(
                 f"Batch {manifest.batch_id} has nothing to release: {manifest.reason}",
-                fix="Mend the contract and ingest again, or `cartera quarantine replay` it.",
+                fix="Mend the contract and ingest again, or `cartera quarantine replay` it."
+                if manifest.received
+                else "See to what it says, `cartera batch discard` it with --again and ingest.",
             )
         changed = replace(manifest, state=state, reason=reason, is_awaited=again)
         commit(settings, changed)

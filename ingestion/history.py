@@ -45,8 +45,9 @@ class History:
         return self._latest.get(delivery)
 
     def before(self, delivery: str) -> Manifest | None:
-        """The last batch of any other delivery."""
-        return next((m for _, m in reversed(self._all) if m.delivery != delivery), None)
+        """The last batch of any other delivery, but for those of which nothing was read."""
+        read = (m for _, m in reversed(self._all) if m.is_readable or m.columns or m.received)
+        return next((m for m in read if m.delivery != delivery), None)
 
     def landed(self, delivery: str, until: str, day: int | None = None) -> Iterator[Manifest]:
         """What landed of other deliveries up to the partition ``until``, the last first.

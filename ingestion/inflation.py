@@ -21,18 +21,22 @@ BLOCK_BYTES = 1 << 20
 HARMLESS_BYTES = 100 << 20
 
 
-def check_inflation(path: Path, settings: Settings, *, is_parquet: bool) -> None:
-    """Raise UnreadableDelivery for a packed file that is too large, cut short or damaged.
+# A file that was held for its size is taken again when somebody says so.
+_AGAIN = "`cartera batch discard` it with --again and ingest"
 
-    The end counts too: DuckDB takes a file that is cut short for a shorter one.
+
+def too_large(path: Path, settings: Settings, *, is_parquet: bool) -> str:
+    """Why a packed file is held unread, with what to do; empty if it is of a size to be read.
+
+    Raises UnreadableDelivery for one that is cut short or damaged: DuckDB takes it for a shorter
+    one.
     """
-    most = size(settings.max_inflated)
     if is_parquet:
-        _check_parquet(path, most)
-        return
+        return _too_large_by_footer(path, settings)
     kind = compression(path)
     if kind == "none":
-        return
+        return ""
+    most = size(settings.max_inflated)
     ratio = settings.max_inflation
     times = max(HARMLESS_BYTES, ratio * path.stat().st_size)
     inflated = 0
@@ -41,38 +45,34 @@ def check_inflation(path: Path, settings: Settings, *, is_parquet: bool) -> None
             while block := stream.read(BLOCK_BYTES):
                 inflated += len(block)
                 if inflated > most:
-                    raise _too_large(path, settings)
+                    return (
+                        f"it unpacks to more than {settings.max_inflated}: have it delivered in "
+                        f"parts, or raise CARTERA_MAX_INFLATED, {_AGAIN}"
+                    )
                 if inflated > times:
-                    raise UnreadableDelivery(
-                        f"{path}: it unpacks to more than {ratio} times its size, as a bomb does.",
-                        fix="If it is what it should be, raise CARTERA_MAX_INFLATION for this "
-                        "ingest.",
+                    return (
+                        f"it unpacks to more than {ratio} times its size, as a bomb does: if it is "
+                        f"what it should be, raise CARTERA_MAX_INFLATION, {_AGAIN}"
                     )
     except OSError as error:
         raise UnreadableDelivery(
             f"{path}: the compressed file is cut short or damaged ({error}).",
             fix="Have it delivered again; it is taken at the next run once it has changed.",
         ) from error
+    return ""
 
 
-def _check_parquet(path: Path, most: int) -> None:
-    """By its footer: a page of one value may stand for any number of rows, a byte each at least."""
+def _too_large_by_footer(path: Path, settings: Settings) -> str:
+    """A page of one value may stand for any number of rows, a byte each at least."""
     try:
         told = pq.read_metadata(path)
     except (OSError, pa.ArrowException):
         # What is wrong with it is said where it is read.
-        return
+        return ""
     pages = sum(told.row_group(n).total_byte_size for n in range(told.num_row_groups))
-    if max(pages, told.num_rows * told.num_columns) > most:
-        raise UnreadableDelivery(
-            f"{path}: by its footer it has {told.num_rows} rows and {pages} bytes unpacked, more "
-            "than CARTERA_MAX_INFLATED allows.",
-            fix="If it is what it should be, raise CARTERA_MAX_INFLATED for this ingest.",
-        )
-
-
-def _too_large(path: Path, settings: Settings) -> UnreadableDelivery:
-    return UnreadableDelivery(
-        f"{path}: it unpacks to more than {settings.max_inflated}.",
-        fix="Have it delivered in parts, or raise CARTERA_MAX_INFLATED for this ingest.",
+    if max(pages, told.num_rows * told.num_columns) <= size(settings.max_inflated):
+        return ""
+    return (
+        f"by its footer it has {told.num_rows} rows and {pages} bytes unpacked, more than "
+        f"CARTERA_MAX_INFLATED allows: if it is what it should be, raise that, {_AGAIN}"
     )

@@ -27,7 +27,7 @@ from ingestion.contract import Contract
 from ingestion.history import History
 from ingestion.holds import hold_reason
 from ingestion.inbox import Delivery, deliveries, is_of
-from ingestion.inflation import check_inflation
+from ingestion.inflation import too_large
 from ingestion.lookups import Lookups
 from ingestion.parse import Parsed, Target, parse, refuse_all
 from ingestion.raw import MISFITS, Raw, UnreadableDelivery, open_raw, unreadable
@@ -249,7 +249,10 @@ class _Landing:
     def _parse_into(self, folder: Path, delivery: Delivery, planned: Manifest) -> Manifest:
         contract, connection = self.contract, self.connection
         scratch = folder / "delivery.utf8"
-        check_inflation(delivery.path, self.settings, is_parquet=contract.forms.type == "parquet")
+        is_parquet = contract.forms.type == "parquet"
+        if problem := too_large(delivery.path, self.settings, is_parquet=is_parquet):
+            # Nobody has counted what is in it: its account is empty.
+            return replace(planned, reason=problem, is_readable=False)
         raw = open_raw(connection, delivery.path, contract, scratch)
         faults.point("landing.opened")
         target = Target(delivery.path, folder / batches.DATA, planned.rejected(self.settings))
