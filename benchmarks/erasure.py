@@ -1,14 +1,17 @@
 """What the erasure of many people costs: finding them, the scan, the sweep, each in CPU-s.
 
     python -m benchmarks.erasure [people of the demo] [how many are erased]
+    python -m benchmarks.erasure whole HOME [how many are erased]
 
 The company is landed and built once. The rebuild and a second scan come on top: the one is a build
-like any other, the other costs what the first does.
+like any other, the other costs what the first does. ``whole`` measures all of `cartera erase
+--file`, each of its steps, on a copy of a home that was built.
 """
 
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -20,14 +23,14 @@ from typing import TypeVar
 import duckdb
 
 from cartera import batches, tombstones
-from cartera.arrows import build, ingest, systems_with_inbox
+from cartera.arrows import build, erase, ingest, systems_with_inbox
 from cartera.duck import literal
 from cartera.identity.lookup import open_contacts
 from cartera.lock import hold
-from cartera.privacy.people import Wanted, find_people
+from cartera.privacy.people import Wanted, find_people, read_names
 from cartera.privacy.scan import scan
 from cartera.privacy.sweep import sweep_stores
-from cartera.settings import Settings
+from cartera.settings import Settings, load_settings
 from ingestion.contract import load_contracts
 from ingestion.demo.company import write_company
 
@@ -82,5 +85,27 @@ def main(people: int = 3000, how_many: int = 1000) -> None:
         print(f"{swept.batches} of {every} batches, {len(meant.stones)} tombstones")
 
 
+def whole(home: str, how_many: int = 1000) -> None:
+    """All of an erasure, from a file of ids to the certificate."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(["cp", "-a", home, f"{folder}/home"], check=True)
+        settings = load_settings(home=Path(folder) / "home")
+        asked = Path(folder) / "asked-for.txt"
+        asked.write_text("\n".join(some(settings, how_many).customers))
+        before = started = sum(os.times()[:4])
+
+        def tell(line: str) -> None:
+            nonlocal before
+            now = sum(os.times()[:4])
+            print(f"{now - before:8.1f} CPU-s  {line}", flush=True)
+            before = now
+
+        done = erase(settings, read_names(asked), progress=tell)
+        print(f"{sum(os.times()[:4]) - started:8.1f} CPU-s in all; {done.erasure.state}")
+
+
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    if sys.argv[1:2] == ["whole"]:
+        whole(sys.argv[2], *map(int, sys.argv[3:]))
+    else:
+        main(*map(int, sys.argv[1:]))

@@ -28,7 +28,8 @@ from cartera.identity.stewards import (
 )
 from cartera.lock import hold
 from cartera.privacy.identifying import CARTERA, DIGITS
-from cartera.privacy.scan import RUN, SHORTEST, numbers_of, scan
+from cartera.privacy.readings import SHORTEST, readings, runs_of
+from cartera.privacy.scan import numbers_of, scan
 from cartera.settings import Settings
 
 ERASED = "erased"
@@ -136,18 +137,18 @@ class WantedIn:
     numbers: frozenset[str]
 
     def is_in(self, text: str) -> bool:
-        runs = {run.rstrip(".") for run in re.findall(RUN, text.lower())}
+        runs = {told for run in runs_of(text) for told in readings(run)}
         digits = {re.sub(r"\D", "", found) for found in re.findall(DIGITS, text)}
         return bool(runs & self.runs or (runs | digits) & self.numbers)
 
 
 def wanted_in(values: dict[str, list[str]]) -> WantedIn:
     runs = {
-        run.rstrip(".")
+        run
         for kind, found in values.items()
         if kind not in ("phone", "address")
         for value in found
-        for run in re.findall(RUN, value.strip().lower())
+        for run in runs_of(value)
         if "@" in run or (len(run) >= SHORTEST and any(c.isdigit() for c in run))
     }
     numbers: set[str] = set().union(*map(numbers_of, values.get("phone", [])))

@@ -19,6 +19,11 @@ from ingestion.source import PARTY_KEY, Source
 
 # In free text: an e-mail, and nine digits and more, with or without what stands between them.
 EMAIL = "[a-z0-9._%+-]+@[a-z0-9-]+(?:[.][a-z0-9-]+)+"
+# A name that ends so is a file's.
+FILE_ENDINGS = (
+    "(?:[.](?:csv|tsv|txt|jsonl?|ndjson|parquet|xlsx?|xml|ya?ml|html?|log|pdf|eml|vcf|gz|zst|bak))"
+    "+$"
+)
 DIGITS = "[+]?[0-9](?:[ .()/-]{0,2}[0-9]){8,13}"
 JOINED = f"chr({ord(SEPARATOR)})"
 CARTERA = "cartera"
@@ -103,10 +108,21 @@ def candidates_sql(source: Source, relation: str, has_extra: bool) -> str:
 def in_text_sql(text: str, relation: str) -> list[str]:
     """E-mails and phones within a text, as candidates."""
     return [
-        f"select '{kind}' as kind, unnest(regexp_extract_all(lower({text}), {literal(pattern)})) "
-        f"as a, null::varchar as b from {relation} where {text} is not null"
-        for kind, pattern in (("email", EMAIL), ("phone", DIGITS))
+        f"select '{kind}' as kind, unnest({found_in(kind, text)}) as a, null::varchar as b "
+        f"from {relation} where {text} is not null"
+        for kind in ("email", "phone")
     ]
+
+
+def found_in(kind: str, text: str) -> str:
+    """The e-mails or phones within a text, as an SQL list; ``%40`` counts as ``@``."""
+    if kind == "phone":
+        return f"regexp_extract_all({text}, {literal(DIGITS)})"
+    plain = f"replace(lower({text}), '%40', '@')"
+    return (
+        f"list_transform(regexp_extract_all({plain}, {literal(EMAIL)}), "
+        f"lambda told: regexp_replace(told, {literal(FILE_ENDINGS)}, ''))"
+    )
 
 
 def with_values(connection: duckdb.DuckDBPyConnection, query: str, default_country: str) -> str:
@@ -171,9 +187,9 @@ def is_gone(kind: str, system: str, name: str) -> str:
 def mentions(text: str) -> str:
     """Whether the SQL ``text`` has the e-mail or phone of an erased person in it."""
     found = [
-        f"coalesce(list_has_any(regexp_extract_all(lower({text}), {literal(pattern)}), "
+        f"coalesce(list_has_any({found_in(kind, text)}, "
         f"(select coalesce(list(a), []) from gone where kind = '{kind}')), false)"
-        for kind, pattern in (("email", EMAIL), ("phone", DIGITS))
+        for kind in ("email", "phone")
     ]
     return f"({' or '.join(found)})"
 

@@ -22,6 +22,7 @@ from cartera.identity.standardise import own_country
 from cartera.identity.stewards import CUSTOMER
 from cartera.party_keys import FORMER
 from cartera.privacy.identifying import CARTERA, DEVICE, abroad, folded, slots
+from cartera.privacy.scan import numbers_of
 from cartera.privacy.strip import name_parties, named, typed
 from cartera.settings import Settings
 from ingestion.source import PARTY_KEY, load_source
@@ -463,7 +464,7 @@ def _values(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
         "anti join meant using (source_system, source_record_id)) as others "
         f"where contains({folded('others.address')}, {folded('own.address')}))",
     }
-    return {
+    told = {
         kind: [
             v
             for (v,) in connection.execute(f"select distinct * from ({q}) order by 1").fetchall()
@@ -471,3 +472,34 @@ def _values(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
         ]
         for kind, q in queries.items()
     }
+    return {**told, "phone": _written_by_them_alone(connection, told["phone"])}
+
+
+def _written_by_them_alone(connection: duckdb.DuckDBPyConnection, phones: list[str]) -> list[str]:
+    """The phones whose digits nobody else has.
+
+    A number abroad, without its country's code, may be another's here.
+    """
+    forms = [(phone, number) for phone in phones for number in sorted(numbers_of(phone))]
+    connection.register(
+        "forms_arrow",
+        pa.table(
+            {
+                "phone": pa.array([phone for phone, _ in forms], pa.string()),
+                "number": pa.array([number for _, number in forms], pa.string()),
+            }
+        ),
+    )
+    rows = connection.execute(
+        """
+        with others as (
+            select unnest([phone_as_typed, phone_key]) as told
+            from known anti join meant using (source_system, source_record_id)
+        )
+        select distinct phone from forms_arrow
+        where number in (select regexp_replace(told, '[^0-9]', '', 'g') from others)
+        """
+    ).fetchall()
+    connection.unregister("forms_arrow")
+    held = {phone for (phone,) in rows}
+    return [phone for phone in phones if phone not in held]

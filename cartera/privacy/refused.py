@@ -17,9 +17,8 @@ from cartera import tombstones
 from cartera.batches import CORRECTED, GROUPS, REJECTED
 from cartera.duck import first_value, literal
 from cartera.privacy.identifying import (
-    DIGITS,
-    EMAIL,
     JOINED,
+    found_in,
     in_text_sql,
     of_kind,
     slots,
@@ -121,7 +120,8 @@ def _mark(connection: duckdb.DuckDBPyConnection, contract: Contract | None, syst
         f"""
         create or replace temp table gone_records as
         with looked_into as (
-            select filename, n, {_found("email")} as found_email, {_found("phone")} as found_phone
+            select filename, n, {found_in("email", "text")} as found_email,
+                {found_in("phone", "text")} as found_phone
             from texts
         )
         select filename, n from looked_into
@@ -186,11 +186,6 @@ def _texts(paths: list[Path]) -> str:
                 f"{text} as text, {str(name == REJECTED).lower()} as is_record from {rows} as kept"
             )
     return " union all ".join(parts)
-
-
-def _found(kind: str) -> str:
-    pattern = EMAIL if kind == "email" else DIGITS
-    return f"regexp_extract_all(lower(text), {literal(pattern)})"
 
 
 def _systems(contract: Contract | None, system: str) -> list[str]:

@@ -1,43 +1,38 @@
 """The scan: looks for people in every file of CARTERA_HOME, decoded.
 
-Compressed storage hides a value from a search of bytes, so files are opened as what they are:
-every text of every table of DuckDB, SQLite and Parquet files, the lines of text files in their
-encoding, packed or not; and every file's own name. A value counts in any case of letters, a phone
-in any grouping, with its country's code or without, an address as a run of words.
+Compressed storage hides a value from a search of bytes, so files are opened as what they are
+(``cartera.privacy.texts``); every file's own name is looked through too. A value counts in any
+case of letters, a phone in any grouping, with its country's code or without, an address as a run
+of words.
+
+Files say the same again and again, from the inbox to what is published: each text is looked through
+once, in one pass for all people (``cartera.privacy.readings`` says what a text may have in it).
 
 What cannot tell a person is not looked for: ids of less than six characters or without a digit.
-Addresses are, for up to ``MOST_ADDRESSES`` of them: each is compared with each text.
+Addresses are, for up to ``MOST_ADDRESSES`` of them.
 """
 
 from __future__ import annotations
 
 import re
-import sqlite3
-import zipfile
-from collections.abc import Iterable, Iterator
-from contextlib import closing
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import IO
 
 import duckdb
 import pyarrow as pa
 
-from cartera.duck import connect, first_value, identifier, literal
+from cartera.duck import connect, literal
 from cartera.privacy.identifying import DIGITS, folded
+from cartera.privacy.readings import DOUBTFUL, RUN, SHORTEST, inside, readings, runs_of
+from cartera.privacy.texts import DAMAGED, Texts, texts_of
 from cartera.settings import Settings
 
-RUN = "[a-z0-9][a-z0-9@._%+-]{3,}"
 # What a phone may stand between; the digits of an id are none.
 NUMBER = f"(?:^|[^0-9A-Za-z+])({DIGITS})(?:$|[^0-9A-Za-z])"
-SHORTEST = 6
 MOST_ADDRESSES = 500
-CHUNK = 8 << 20
-# So many texts are looked through at once.
-TEXTS = 200_000
+# So many bytes of text are looked through at once.
+FULL = 128 << 20
 # A spill of this process; the values that are looked for.
 PASSED_OVER = ("state/tmp/", "state/erasures/", "state/locks/")
-SQLITE = b"SQLite format 3\x00"
 
 
 @dataclass(frozen=True)
@@ -84,30 +79,62 @@ def store_of(file: str) -> str:
 def scan(settings: Settings, values: dict[str, list[str]], below: str = "") -> Scanned:
     """Look for ``values``, by kind as ``People`` has them, in every file, or those ``below``."""
     scanned = Scanned()
-    with connect(settings) as connection:
-        _write_wanted(connection, values)
-        connection.execute("create temp table texts (file varchar, place varchar, text varchar)")
+    with connect(settings) as connection, connection.cursor() as reading:
+        wanted = _write_wanted(connection, values)
+        gathered = _Gathered()
         for path in sorted((settings.home / below).rglob("*")):
             file = path.relative_to(settings.home).as_posix()
             if path.is_symlink() or not path.is_file() or file.startswith(PASSED_OVER):
                 continue
             store = store_of(file)
             scanned.files[store] = scanned.files.get(store, 0) + 1
+            within = (told for run in runs_of(file) for told in inside(run))
+            gathered.add(file, ("its name", pa.array([file, *within], pa.string())))
             try:
-                for relation in _relations(connection, path, file):
-                    connection.execute(
-                        f"insert into texts select distinct {literal(file)}, place, text "
-                        f"from ({relation}) where text is not null"
-                    )
-                    _look(connection, scanned, at_least=TEXTS)
-            except (duckdb.Error, OSError, EOFError, zipfile.BadZipFile, sqlite3.Error) as error:
+                for texts in texts_of(reading, path):
+                    gathered.add(file, texts)
+                    if gathered.size > FULL:
+                        _look(connection, scanned, gathered, wanted)
+                        gathered = _Gathered()
+            except DAMAGED as error:
                 scanned.unread.append(f"{file} ({type(error).__name__})")
-        _look(connection, scanned)
+        _look(connection, scanned, gathered, wanted)
     return scanned
 
 
-def _write_wanted(connection: duckdb.DuckDBPyConnection, values: dict[str, list[str]]) -> None:
-    """``wanted`` (kind, token), ``wanted_digits`` and ``wanted_words``: what is compared."""
+@dataclass
+class _Gathered:
+    """Texts of many places, until they are looked through together; ``size`` in bytes."""
+
+    places: list[tuple[str, str]] = field(default_factory=list)
+    numbers: list[pa.Array] = field(default_factory=list)
+    texts: list[pa.Array] = field(default_factory=list)
+    size: int = 0
+
+    def add(self, file: str, told: Texts) -> None:
+        place, texts = told
+        self.numbers.append(pa.repeat(pa.scalar(len(self.places), pa.int32()), len(texts)))
+        self.places.append((file, place))
+        self.texts.append(texts)
+        self.size += texts.nbytes
+
+    def table(self) -> pa.Table:
+        """(place, text), a place by its number."""
+        return pa.table(
+            {
+                "place": pa.chunked_array(self.numbers, pa.int32()),
+                "text": pa.chunked_array(self.texts, pa.string()),
+            }
+        )
+
+
+def _write_wanted(
+    connection: duckdb.DuckDBPyConnection, values: dict[str, list[str]]
+) -> frozenset[str]:
+    """``wanted`` (kind, token), ``wanted_digits`` and ``wanted_words``: what is compared.
+
+    Returns the tokens and digits.
+    """
     tokens: set[tuple[str, str]] = set()
     digits: set[str] = set()
     for kind, found in values.items():
@@ -116,25 +143,24 @@ def _write_wanted(connection: duckdb.DuckDBPyConnection, values: dict[str, list[
                 digits |= numbers_of(value)
             elif kind != "address":
                 tokens |= {(kind, token) for token in _tokens(value, whole=kind == "email")}
-    words = {_folded(value) for value in values.get("address", [])}
-    words = {w for w in words if len(w) >= SHORTEST and any(c.isdigit() for c in w)}
     tables = {
         "wanted": [*tokens],
         "wanted_digits": [("phone", number) for number in digits],
-        "wanted_words": [("address", w) for w in words] if len(words) <= MOST_ADDRESSES else [],
+        "wanted_words": [("address", w) for w in _words(connection, values.get("address", []))],
     }
     for name, rows in tables.items():
-        connection.register(
-            "wanted_arrow",
-            pa.table(
-                {
-                    "kind": pa.array([kind for kind, _ in rows], pa.string()),
-                    "token": pa.array([token for _, token in rows], pa.string()),
-                }
-            ),
-        )
-        connection.execute(f"create or replace temp table {name} as from wanted_arrow")
-        connection.unregister("wanted_arrow")
+        _write(connection, name, {"kind": [k for k, _ in rows], "token": [t for _, t in rows]})
+    return frozenset(digits | {token for _, token in tokens})
+
+
+def _write(
+    connection: duckdb.DuckDBPyConnection, table: str, columns: dict[str, list[str]]
+) -> None:
+    """A temp table of texts."""
+    arrow = pa.table({name: pa.array(texts, pa.string()) for name, texts in columns.items()})
+    connection.register("columns_arrow", arrow)
+    connection.execute(f"create or replace temp table {table} as from columns_arrow")
+    connection.unregister("columns_arrow")
 
 
 def numbers_of(phone: str) -> set[str]:
@@ -156,173 +182,97 @@ def numbers_of(phone: str) -> set[str]:
 def _tokens(value: str, *, whole: bool) -> list[str]:
     """The runs of characters by which ``value`` is found; the whole of an e-mail."""
     plain = value.strip().lower()
-    runs = [run.rstrip(".") for run in re.findall(RUN, plain)]
+    runs = runs_of(plain)
     if whole:
         return [run for run in runs if "@" in run]
     told = [run for run in runs if len(run) >= SHORTEST and any(c.isdigit() for c in run)]
     return told[-1:]
 
 
-def _folded(text: str) -> str:
-    with duckdb.connect() as connection:
-        row = connection.execute(f"select trim({folded('?::varchar')})", [text]).fetchone()
-    return str(row[0]) if row else ""
-
-
-def _look(connection: duckdb.DuckDBPyConnection, scanned: Scanned, at_least: int = 0) -> None:
-    """Count the wanted values in ``texts`` once there are so many, and empty it."""
-    texts = int(str(first_value(connection, "select count(*) from texts")))
-    if texts < at_least:
-        return
-    scanned.texts += texts
+def _words(connection: duckdb.DuckDBPyConnection, addresses: list[str]) -> list[str]:
+    """The addresses that tell a person as runs of words; none if there are too many."""
     rows = connection.execute(
-        f"""
-        with tokens as (
-            select file, place,
-                rtrim(unnest(regexp_extract_all(lower(text), {literal(RUN)})), '.') as token
-            from texts
-        ),
-        numbers as (
-            select file, place, regexp_replace(
-                unnest(regexp_extract_all(text, {literal(NUMBER)}, 1)), '[^0-9]', '', 'g'
-            ) as token
-            from texts
-            union all
-            select * from tokens
-        ),
-        folded as (
-            select file, place, {folded("text")} as words from texts
-            where (select count(*) from wanted_words) > 0
-        )
-        select file, place, kind, count(distinct token) from (
-            select file, place, kind, token from tokens join wanted using (token)
-            union all
-            select file, place, kind, token from numbers join wanted_digits using (token)
-            union all
-            select file, place, kind, token from folded join wanted_words
-                on contains(words, ' ' || token || ' ')
-        ) group by all order by all
-        """
+        f"select distinct trim({folded('address')}) from (select unnest(?::varchar[]) as address)",
+        [addresses],
     ).fetchall()
-    scanned.findings += [Finding(store_of(row[0]), *row) for row in rows]
-    connection.execute("truncate texts")
+    words = [w for (w,) in rows if len(w) >= SHORTEST and any(c.isdigit() for c in w)]
+    return sorted(words) if len(words) <= MOST_ADDRESSES else []
 
 
-def _relations(connection: duckdb.DuckDBPyConnection, path: Path, file: str) -> Iterator[str]:
-    """Queries of (place, text) that together are all text of a file; the first is its name."""
-    yield f"select 'its name' as place, {literal(file)} as text"
-    with path.open("rb") as opened:
-        head = opened.read(16)
-    if path.suffix == ".parquet" or head[:4] == b"PAR1":
-        yield from _of_table(connection, f"read_parquet({literal(path)})", "")
-    elif head[8:12] == b"DUCK":
-        yield from _of_database(connection, path)
-    elif head == SQLITE:
-        yield from _of_sqlite(connection, path)
-    else:
-        for name, opened_text in _opened(path):
-            for chunk in _chunks(opened_text):
-                yield _registered(connection, name, chunk)
+def _look(
+    connection: duckdb.DuckDBPyConnection,
+    scanned: Scanned,
+    gathered: _Gathered,
+    wanted: frozenset[str],
+) -> None:
+    """Count the wanted values in what was gathered; each text is looked through once."""
+    connection.register("gathered_arrow", gathered.table())
+    connection.execute(
+        f"""
+        create or replace temp table told as
+            select row_number() over () as n, text
+            from (select distinct text from gathered_arrow where text is not null);
+        create or replace temp table runs as
+            select n, token from (
+                select n, rtrim(
+                    unnest(regexp_extract_all(lower(text), {literal(RUN)})), '.'
+                ) as token from told
+            ) where regexp_matches(token, '[0-9@]');
+        create or replace temp table found as
+            select n, kind, token from runs join wanted using (token)
+            union all
+            select n, kind, token from runs join wanted_digits using (token)
+            union all
+            select n, kind, token from (
+                select n, regexp_replace(
+                    unnest(regexp_extract_all(text, {literal(NUMBER)}, 1)), '[^0-9]', '', 'g'
+                ) as token from told
+            ) join wanted_digits using (token);
+        """
+    )
+    _find_readings(connection, wanted)
+    _find_addresses(connection)
+    rows = connection.execute(
+        "select place, kind, count(distinct token) from found join told using (n) "
+        "join gathered_arrow using (text) group by all order by all"
+    ).fetchall()
+    connection.unregister("gathered_arrow")
+    scanned.texts += sum(len(texts) for texts in gathered.texts)
+    for number, kind, count in rows:
+        file, place = gathered.places[number]
+        scanned.findings.append(Finding(store_of(file), file, place, kind, count))
 
 
-def _of_table(connection: duckdb.DuckDBPyConnection, table: str, named: str) -> Iterator[str]:
-    columns = [
-        name
-        for name, kind, *_ in connection.execute(f"describe from {table}").fetchall()
-        if any(text in kind for text in ("VARCHAR", "JSON", "BLOB", "ENUM", "UUID", "BIT"))
-    ]
-    if columns:
-        yield " union all ".join(
-            f"select {literal(named + name)} as place, cast({identifier(name)} as varchar) as text "
-            f"from {table}"
-            for name in columns
-        )
+def _find_readings(connection: duckdb.DuckDBPyConnection, wanted: frozenset[str]) -> None:
+    """Add to ``found`` what stands within a longer run."""
+    doubtful = connection.execute(
+        f"select distinct token from runs where regexp_matches(token, {literal(DOUBTFUL)})"
+    ).fetchall()
+    read = [(run, told) for (run,) in doubtful for told in readings(run) & wanted - {run}]
+    _write(connection, "read", {"run": [r for r, _ in read], "token": [t for _, t in read]})
+    connection.execute(
+        """
+        insert into found
+            select n, kind, read.token from runs join read on run = runs.token
+            join (from wanted union all from wanted_digits) as wanted on wanted.token = read.token
+        """
+    )
 
 
-def _of_database(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[str]:
-    connection.execute(f"attach {literal(path)} as scanned (read_only)")
-    try:
-        tables = connection.execute(
-            "select schema_name, table_name from duckdb_tables() "
-            "where database_name = 'scanned' order by all"
-        ).fetchall()
-        for schema, name in tables:
-            table = f"scanned.{identifier(schema)}.{identifier(name)}"
-            yield from _of_table(connection, table, f"{schema}.{name}.")
-    finally:
-        connection.execute("detach scanned")
-
-
-def _of_sqlite(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[str]:
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
-        database.text_factory = lambda raw: raw.decode("utf-8", "replace")
-        names = database.execute("select name from sqlite_master where type = 'table'").fetchall()
-        for (name,) in names:
-            cursor = database.execute(f"select * from {identifier(name)}")
-            while rows := cursor.fetchmany(10_000):
-                texts = [_as_text(value) for row in rows for value in row if _is_text(value)]
-                yield _registered(connection, name, texts)
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str | bytes) and bool(value)
-
-
-def _as_text(value: str | bytes) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
-
-
-def _registered(connection: duckdb.DuckDBPyConnection, place: str, texts: Iterable[str]) -> str:
-    connection.register("texts_arrow", pa.table({"text": pa.array(texts, pa.string())}))
-    return f"select {literal(place)} as place, text from texts_arrow"
-
-
-def _opened(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
-    """A text file unpacked; of a zip file each in it."""
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as packed:
-            for name in packed.namelist():
-                with packed.open(name) as opened:
-                    yield name, opened
-    elif path.suffix == ".zst":
-        with pa.input_stream(str(path), compression="zstd") as opened:
-            yield "text", opened
-    elif path.suffix == ".gz":
-        with pa.input_stream(str(path), compression="gzip") as opened:
-            yield "text", opened
-    else:
-        with path.open("rb") as opened:
-            yield "text", opened
-
-
-def _chunks(opened: IO[bytes]) -> Iterator[list[str]]:
-    """The lines of a file, some megabytes of them at a time, in whatever encoding they are."""
-    rest = b""
-    encoding = ""
-    while piece := opened.read(CHUNK):
-        encoding = encoding or _wide(piece)
-        piece = rest + piece
-        # Two bytes a character: a line break is found only after decoding.
-        cut = len(piece) // 2 * 2 if encoding else piece.rfind(b"\n") + 1 or len(piece)
-        rest = piece[cut:]
-        yield _decoded(piece[:cut], encoding).splitlines()
-    if rest:
-        yield _decoded(rest, encoding).splitlines()
-
-
-def _wide(piece: bytes) -> str:
-    if piece.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16-le" if piece.startswith(b"\xff\xfe") else "utf-16-be"
-    sample = piece[:4096]
-    if sample.count(0) > len(sample) // 4:
-        return "utf-16-le" if sample[1::2].count(0) > sample[::2].count(0) else "utf-16-be"
-    return ""
-
-
-def _decoded(piece: bytes, encoding: str) -> str:
-    if encoding:
-        return piece.decode(encoding, "replace")
-    try:
-        return piece.decode("utf-8")
-    except UnicodeDecodeError:
-        return piece.decode("latin-1")
+def _find_addresses(connection: duckdb.DuckDBPyConnection) -> None:
+    """Add to ``found`` the addresses; all of them are looked for in one pass."""
+    words = [w for (w,) in connection.execute("select token from wanted_words").fetchall()]
+    if not words:
+        return
+    # Of letters, figures and blanks alone, so they are patterns of themselves.
+    any_of = f" (?:{'|'.join(words)}) "
+    connection.execute(
+        f"""
+        insert into found
+            select n, kind, token
+            from (select n, {folded("text")} as folded from told
+                where regexp_matches(text, '[0-9]')) as texts
+            join wanted_words on contains(folded, ' ' || token || ' ')
+            where regexp_matches(folded, {literal(any_of)})
+        """
+    )

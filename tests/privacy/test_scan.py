@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
+from cartera.privacy import scan as scanning
 from cartera.privacy.scan import scan
 from cartera.settings import Settings
 
@@ -56,6 +57,11 @@ def write(settings: Settings, name: str, content: bytes) -> Path:
         ("shop:email:5f2c1a9be07d4c33aa6b1f0e9d8c7b6a", "record"),
         ("c mayor 5 3 b", "address"),
         ("C/  MAYOR 5, 3ºb (Madrid)", "address"),
+        ("/form?mail=ana.gil%40example.com&x=1", "email"),
+        ("ana.gil@example.com_2026", "email"),
+        ("written to 2026-ana.gil@example.com.csv.gz", "email"),
+        ("lists/crm-1001_old.csv", "record"),
+        ("600111222.csv", "phone"),
     ],
 )
 def test_a_value_counts_however_it_is_written(settings: Settings, text: str, kind: str) -> None:
@@ -67,6 +73,9 @@ def test_a_value_counts_however_it_is_written(settings: Settings, text: str, kin
     "text",
     [
         "ana.gil@example.com.mx",
+        "mariana.gil%40example.com",
+        "2026-CRM-1001-7",
+        "CRM-10012.csv",
         "mariana.gil@example.com",
         "SV0600111222",
         "17",
@@ -78,6 +87,49 @@ def test_a_value_counts_however_it_is_written(settings: Settings, text: str, kin
 def test_what_only_looks_like_it_is_not_found(settings: Settings, text: str) -> None:
     write(settings, "inbox/a.csv", f"x;{text};y\n".encode())
     assert found(settings) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("ana.gil@example.com.csv", "email"),
+        ("2026-01-02_Ana.Gil@example.com.zip", "email"),
+        ("for-ana.gil@example.com-again", "email"),
+        ("member 3000012345.pdf", "loyalty_number"),
+        ("export_crm-1001_1.csv", "record"),
+        ("12345678Z-scan.png", "tax_id"),
+        ("3000012345/a.csv", "loyalty_number"),
+    ],
+)
+def test_a_file_s_name_is_looked_into(settings: Settings, name: str, kind: str) -> None:
+    write(settings, f"inbox/{name}", b"nothing")
+    assert found(settings) == {f"inbox/{name}": {kind}}
+
+
+@pytest.mark.parametrize("name", ["mariana.gil@example.com.csv", "CRM-10012.csv", "20260102.csv"])
+def test_a_file_of_another_name_is_not_found(settings: Settings, name: str) -> None:
+    write(settings, f"inbox/{name}", b"nothing")
+    values = {**VALUES, "record": ["CRM-1001", "20260102"]}
+    assert scan(settings, values).findings == [], "a day is no id"
+
+
+def test_what_fills_the_memory_is_looked_through_in_parts(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also in the middle of a table."""
+    settings.home.mkdir()
+    with duckdb.connect() as db:
+        db.execute(
+            f"attach '{settings.home}/w.duckdb' as w; create table w.t as "
+            "select if(n % 60000 = 7, 'ana.gil@example.com', n::varchar) as a, n || 'x' as b "
+            "from range(250000) as t(n)"
+        )
+    whole = scan(settings, VALUES)
+    monkeypatch.setattr(scanning, "FULL", 1 << 20)
+    parts = scan(settings, VALUES)
+    assert whole.held_by == parts.held_by == {"w.duckdb"}
+    assert {f.place for f in parts.findings} == {"main.t.a"}
+    assert parts.texts == whole.texts
 
 
 def test_every_kind_of_file_is_decoded(settings: Settings) -> None:
@@ -114,4 +166,4 @@ def test_every_kind_of_file_is_decoded(settings: Settings) -> None:
 
 def test_a_file_that_cannot_be_read_is_told(settings: Settings) -> None:
     write(settings, "landing/broken.parquet", b"PAR1 no table")
-    assert scan(settings, VALUES).unread == ["landing/broken.parquet (InvalidInputException)"]
+    assert scan(settings, VALUES).unread == ["landing/broken.parquet (ArrowInvalid)"]

@@ -85,6 +85,31 @@ def test_who_was_erased_does_not_come_back(erased: Small, line: str) -> None:
     assert not again.exists()
 
 
+@pytest.mark.parametrize(
+    "notes",
+    ["see /form?m=ana.gil%40example.com&x=1", "in ana.gil@example.com.csv", "600111222.pdf"],
+)
+def test_notes_go_however_the_address_is_written_in_them(erased: Small, notes: str) -> None:
+    """What the scan finds within a longer token, the sweep takes out."""
+    erased.deliver("crm_contacts", [f"N-1,New,new@example.com,,,,{notes}"], "2026-01-05.csv")
+    erased.land()
+    assert ("N-1", None) in erased.rows("crm_contacts", "record_id, notes")
+
+
+def test_a_number_abroad_is_not_looked_for_where_somebody_else_writes_it(small: Small) -> None:
+    """Luis has the same digits in his country: an erasure that looked for them would never end."""
+    abroad = PEOPLE[0].replace("600 111 222", "+33 600333444")
+    small.deliver("crm_contacts", [abroad], "2026-01-05.csv")
+    small.land()
+    erase_all_but_the_build(small)
+    waiting = requests.under_way(small.settings)
+    assert waiting
+    values = requests.subjects_of(small.settings, waiting).values
+    assert "+34600111222" in values["phone"]
+    assert set(scan(small.settings, values).by_store) == {"publications"}
+    assert ("L-2002", "600333444") in small.rows("crm_contacts", "record_id, phone")
+
+
 def test_a_number_that_was_handed_on_is_somebody_else_s(erased: Small) -> None:
     erased.deliver("crm_contacts", ["N-1,New,new@example.com,600111222,,,"], "2026-01-05.csv")
     erased.land()
