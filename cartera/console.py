@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from cartera.errors import CarteraError
+from cartera.errors import CarteraError, one_line
 from cartera.settings import Settings, load_settings
 
 # Without a terminal there is no width to keep to, and a table folded at 80 is hard to read.
@@ -36,7 +36,7 @@ def settings_for(home: Path | None) -> Settings:
 
 def say(line: str) -> None:
     """A line of progress, on standard error: standard output is for the result."""
-    err.print(f"[dim]·[/dim] {escape(line)}")
+    err.print(f"[dim]·[/dim] {escape(one_line(line))}")
 
 
 def show_json(value: Any) -> None:
@@ -85,7 +85,7 @@ def show_error(error: CarteraError, *, as_json: bool) -> None:
             told["report"] = error.report
         show_json(told)
         return
-    err.print(f"[bold red]✗[/bold red] {escape(error.message)}", soft_wrap=True)
+    err.print(f"[bold red]✗[/bold red] {escape(one_line(error.message))}", soft_wrap=True)
     if error.fix:
         err.print(f"  [bold]→[/bold] {escape(error.fix)}", soft_wrap=True)
 

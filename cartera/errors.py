@@ -5,8 +5,19 @@ A message says what happened and where; ``fix`` says what to do about it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def one_line(text: str) -> str:
+    """``text`` with line feeds and other controls spelt out.
+
+    Who names a file or a column writes no line of a log, and no sequence that a terminal obeys.
+    """
+    return _CONTROL.sub(lambda found: repr(found[0])[1:-1], text)
 
 
 class CarteraError(Exception):

@@ -10,14 +10,14 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
 
-from cartera.errors import UsageError
+from cartera.errors import UsageError, one_line
 
 PROGRESS = logging.getLogger("cartera.progress")
 
 
 def say(line: str) -> None:
     """Report progress: a line in the task's log, or on screen when run by ``cartera run``."""
-    PROGRESS.info("%s", line)
+    PROGRESS.info("%s", one_line(line))
 
 
 def only_day(run_type: str, partition_key: str | None) -> date | None:

@@ -18,6 +18,7 @@ from cartera.scheduler.in_process import run_dags
 from cartera.settings import CHECKOUT, Settings
 from tests.dags.processes import processes_of
 
+CANARY = "c4nary-of-these-tests"
 PLANTED = """
 import os
 import time
@@ -32,6 +33,7 @@ from cartera.settings import load_settings
 @task
 def answer():
     say("100 % is well")
+    say("a file called x.csv\\n[2026-11-01] ERROR forged")
     print("noise on the screen")
     os.system("echo noise of a child")
     settings = load_settings()
@@ -82,7 +84,8 @@ def dags(tmp_path: Path) -> Path:
 def test_dags_run_in_order_in_one_other_process_and_give_what_their_tasks_returned(
     tmp_path: Path, dags: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    settings = Settings(home=tmp_path, reporting_currency="CHF")
+    url = f"postgresql://reader:{CANARY}@127.0.0.1:9/nowhere"
+    settings = Settings(home=tmp_path, reporting_currency="CHF", hash_key=CANARY, postgres_url=url)
     lines: list[str] = []
     first, held, slipped, briefed, second = run_dags(
         settings,
@@ -114,6 +117,12 @@ def test_dags_run_in_order_in_one_other_process_and_give_what_their_tasks_return
     assert "Traceback" in log
     assert "noise on the screen" in log
     assert "noise of a child" in log
+    # Who names a file writes no line of the log.
+    assert "a file called x.csv\\n[2026-11-01] ERROR forged" in lines
+    # No secret in Airflow's database, in what tasks log or in what they print.
+    files = [file for file in tmp_path.rglob("*") if file.is_file()]
+    assert {file.name.partition("-")[0] for file in files} >= {"airflow", "run.log"}
+    assert [file for file in files if CANARY.encode() in file.read_bytes()] == []
     assert processes_of(settings) == []
 
 

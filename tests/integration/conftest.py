@@ -88,6 +88,7 @@ def keep_candidate(patch: pytest.MonkeyPatch, kept: Path) -> None:
         kept.mkdir()
         for name in building.FILES:
             shutil.copy(under_way.candidate / f"{name}.duckdb", kept)
+        shutil.copytree(under_way.candidate / "dbt", kept / "dbt")
         return publish(under_way)
 
     patch.setattr(building, "_publish", copy_and_publish)

@@ -9,7 +9,9 @@ import duckdb
 import pyarrow.parquet as pq
 
 from cartera.arrows.classes import CONTACT, table_classes
+from cartera.privacy.scan import scan
 from tests.integration.conftest import Built
+from tests.integration.landed import PEOPLE, versions
 from tests.integration.leaks import text_columns
 
 
@@ -87,12 +89,29 @@ def test_no_name_of_a_person_is_found_by_trying_addresses(demo: Built) -> None:
     assert not [name for name in names if name and name.partition(":")[2] in tried]
 
 
+def test_what_dbt_the_gate_and_the_logs_leave_names_nobody(demo: Built) -> None:
+    """The compiled SQL and results of dbt, records and pages of the gate, logs of builds."""
+    people = [row for source in PEOPLE for row in versions(demo.settings.home, source)]
+    values = {
+        kind: sorted({row[kind] for row in people if row[kind]})
+        for kind in ("email", "phone", "tax_id")
+    }
+    assert all(len(found) > 50 for found in values.values())
+    state = scan(demo.settings, values, "state")
+    assert {"state/gates", "state/logs"} <= state.files.keys()
+    # What identity keeps for the next build is contact data, and said to be.
+    assert set(state.by_store) == {"state/identity"}
+    target = scan(demo.settings.model_copy(update={"home": demo.candidate}), values, "dbt")
+    assert target.files["dbt"] > 100
+    assert (target.findings, target.unread) == ([], [])
+
+
 def test_the_key_of_the_ids_is_nowhere_in_a_home(demo: Built) -> None:
     """Neither as bytes in any file, nor as a value that a file of DuckDB has compressed."""
     key = demo.settings.hash_key
     forms = (key, key.encode().hex(), base64.b64encode(key.encode()).decode())
     files = [path for path in demo.settings.home.rglob("*") if path.is_file()]
-    files += demo.candidate.glob("*.duckdb")
+    files += [path for path in demo.candidate.rglob("*") if path.is_file()]
     databases = [path for path in files if path.suffix == ".duckdb"]
     assert {path.stem for path in databases} >= {"work", "contacts", "warehouse"}
     for path in files:

@@ -6,16 +6,20 @@ What it must not hold is whom: an e-mail that somebody typed would be contact da
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import duckdb
 import pytest
 
-from cartera import clock, records
+from cartera import clock, publications, records
 from cartera.activation.audience import Audience
 from cartera.activation.pull import pull
-from cartera.arrows import building, copying
+from cartera.arrows import building, copying, exporting
+from cartera.forms import postgres
 from cartera.identity.lookup import open_contacts
 from cartera.settings import Settings
 from expectations import gate
@@ -86,6 +90,40 @@ def test_an_export_of_contact_data_is_on_the_record(published: Settings, tmp_pat
     copying.export_parquet(published, tmp_path / "all", contacts=True)
     told = last(published)
     assert (told["event"], told["rows"]) == ("export-parquet", 40)
+
+
+def test_a_copy_in_postgres_is_on_the_record(
+    published: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It always has contact data, in a schema of its own."""
+    rows = {"contacts.golden_records": 40, "marts.customer_360": 40, "contacts.identity_map": 60}
+    monkeypatch.setattr(postgres, "copy_postgres", lambda *_: SimpleNamespace(rows=rows))
+    copying.export_postgres(published)
+    told = last(published)
+    assert (told["event"], told["rows"]) == ("export-postgres", 100)
+    assert told["publication_id"] == publications.current_id(published)
+
+
+def test_inputs_that_are_exported_are_on_the_record(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Landing and the restricted file, as another engine reads them."""
+    monkeypatch.setenv("CARTERA_USER", "tester")
+    work = "attach ':memory:' as work; create schema work.landing; "
+    made = "create table work.landing.orders as select 'ana@example.com' as m from range(3)"
+
+    @contextmanager
+    def files(*_: str, **__: object) -> Iterator[duckdb.DuckDBPyConnection]:
+        with duckdb.connect() as connection:
+            connection.execute(work + made)
+            yield connection
+
+    under_way = SimpleNamespace(files=files, inputs=SimpleNamespace(variables={}))
+    monkeypatch.setattr(exporting, "begin", lambda *_: nullcontext(under_way))
+    monkeypatch.setattr(exporting, "prepare", lambda build: None)
+    monkeypatch.setattr(exporting, "sources", lambda: [("landing", "orders")])
+    exporting.export_inputs(settings, tmp_path / "inputs")
+    assert last(settings) == {"event": "export-inputs", "rows": 3}
 
 
 def test_an_override_is_on_the_record(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
