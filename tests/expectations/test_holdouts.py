@@ -121,6 +121,16 @@ def test_a_cap_that_bars_whom_the_campaign_listed_raises_no_alarm(
     assert not is_alarmed(db, drawn(100, 1000) + held_out + barred)
 
 
+def test_without_the_pull_that_listed_them_the_share_held_out_is_too_large(
+    db: duckdb.DuckDBPyConnection,
+) -> None:
+    """A retention that took a campaign's first pull: its lift has lost the list, and is told of."""
+    held_out = drawn(100, 100, day=2)
+    barred = [Member(number, "excluded", 10.0, "contact_cap", 2) for number in range(100, 1000)]
+    new = [Member(number, "list", day=2) for number in range(1000, 1050)]
+    assert is_alarmed(db, held_out + barred + new)
+
+
 def test_a_pull_that_does_not_say_what_was_meant_is_not_judged(
     db: duckdb.DuckDBPyConnection,
 ) -> None:
