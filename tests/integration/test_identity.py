@@ -66,7 +66,7 @@ def unlinked(
         with buying as (
             select customer_id, source_system, source_record_id
             from contacts.contacts.identity_map
-            where source_system = 'shop' and source_record_id not like 'email:%'
+            where source_system = 'shop' and source_record_id not like 'party:%'
         )
         select customer_id, source_system, source_record_id from buying
         where customer_id in (
