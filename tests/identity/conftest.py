@@ -14,7 +14,7 @@ from cartera.identity.ledger import export_ledger
 from cartera.identity.loading import COLUMNS
 from cartera.identity.resolve import resolve
 from cartera.settings import Settings
-from tests.identity.linking import table
+from tests.identity.linking import table, unoptimised
 
 
 class World:
@@ -32,7 +32,7 @@ class World:
         A build that is killed before it ``publishes`` leaves no ledger.
         """
         self.round += 1
-        self.connection = duckdb.connect()
+        self.connection = unoptimised(duckdb.connect())
         self.connection.execute(
             "set threads = 1; attach ':memory:' as work; attach ':memory:' as contacts; "
             "create schema work.staging"

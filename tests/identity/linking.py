@@ -15,6 +15,8 @@ from cartera.identity.loading import COLUMNS
 from cartera.identity.model import Model, load_model
 from cartera.identity.standardise import standardise
 
+# Fewer people than these are linked without optimising the queries.
+FEW = 1_000
 KINDS = {"varchar": pa.string(), "date": pa.date32(), "timestamp": pa.timestamp("us")}
 
 
@@ -29,6 +31,8 @@ class Linking:
     def load(self, people: pa.Table | Iterable[dict[str, Any]]) -> None:
         if not isinstance(people, pa.Table):
             people = table(people)
+        if people.num_rows < FEW:
+            unoptimised(self.connection)
         names = ", ".join(f'"{name}"' for name in COLUMNS)
         self.connection.register("given_people", people)
         self.connection.execute(
@@ -66,6 +70,14 @@ class Linking:
         cursor = self.connection.execute(sql)
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def unoptimised(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """The connection, for a few records: to optimise its queries takes longer than to run them.
+
+    The answers are the same. Every real build optimises, and so do the tests of thousands.
+    """
+    return connection.execute("pragma disable_optimizer")
 
 
 def table(people: Iterable[dict[str, Any]]) -> pa.Table:

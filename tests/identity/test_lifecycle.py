@@ -15,6 +15,7 @@ from cartera.identity.ledger import LEDGER_COLUMNS, MEMBERSHIP, merges_sql
 from cartera.identity.persist import assign, customer_id
 from cartera.identity.renumbered import find_renumbered
 from tests.identity.ids_oracle import Ids, Key, Record, publish
+from tests.identity.linking import unoptimised
 
 KEY = b"a key of the tests"
 START = datetime.fromisoformat("2025-01-01")
@@ -34,7 +35,7 @@ class Step:
     """The step alone: records and clusters in, ledger out, in memory and without linking."""
 
     def __init__(self) -> None:
-        self.db = duckdb.connect()
+        self.db = unoptimised(duckdb.connect())
         self.db.execute("set threads = 1; attach ':memory:' as work; create schema work.identity")
 
     def run(

@@ -21,7 +21,7 @@ from cartera.identity.model import load_model, save_model
 from cartera.identity.resolve import resolve
 from cartera.identity.stewards import Decision, Kind
 from cartera.settings import Settings
-from tests.identity.linking import table
+from tests.identity.linking import table, unoptimised
 from tests.identity.other_people import make_people
 
 Tables = dict[str, list[tuple[Any, ...]]]
@@ -62,6 +62,7 @@ class Company:
         self.contacts(self.builds).parent.mkdir(parents=True)
         self.told = []
         with connect(self.settings) as connection:
+            unoptimised(connection)
             create_file(connection, self.contacts(self.builds), "contacts")
             connection.execute("attach ':memory:' as work; create schema work.staging")
             connection.register("people", people)
