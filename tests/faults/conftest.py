@@ -29,7 +29,7 @@ class Reference:
 
 @pytest.fixture(scope="session")
 def reference(tmp_path_factory: pytest.TempPathFactory) -> Reference:
-    """60 people and 60 days, built with dbt and Great Expectations, which are recorded."""
+    """60 people and 60 days, built once, with what the models and the gate made recorded."""
     root = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         root = root.parent  # where the workers of one run find each other's

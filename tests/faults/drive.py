@@ -1,6 +1,6 @@
 """The command line, as ``python -m tests.faults.drive build …``, with some things added.
 
-``FAULTS_RECORD=DIR``: keep there what dbt and the gate made.
+``FAULTS_RECORD=DIR``: keep there what the models, run without dbt, and the gate made.
 ``FAULTS_REPLAY=DIR:PARTS``: of ``staging``, ``core`` and ``gate`` take these from the recording,
 instead of starting dbt or Great Expectations for seconds. It holds for the inputs of the
 recording only. All else of a build is what it always is: lock, freeze, landing views, identity,
@@ -43,11 +43,13 @@ def part_of(select: list[str]) -> str:
 
 
 def recording(folder: Path) -> None:
-    """Have dbt and the gate leave a copy of what they made."""
-    run_dbt, run_gate = building.run_dbt, expectations.gate.run_gate
+    """Have the models, which need no dbt for it, and the gate leave a copy of what they made."""
+    from tests.without_dbt import run_compiled
+
+    run_gate = expectations.gate.run_gate
 
     def dbt(settings: Any, candidate: Path, *, select: list[str], **options: Any) -> Any:
-        runs = run_dbt(settings, candidate, select=select, **options)
+        runs = run_compiled(settings, candidate, select=select, **options)
         kept = folder / part_of(select)
         kept.mkdir(parents=True)
         for name in FILES:

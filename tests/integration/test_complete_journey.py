@@ -19,6 +19,7 @@ from tests.integration.conftest import Built, own_settings
 from tests.integration.landed import manifests
 from tests.oracle.facts import Facts
 from tests.oracle.tables import TABLES, Table
+from tests.without_dbt import without_dbt
 
 # Tables in which the lines of baskets have no part: a million and a half of them are for the night.
 OF_BASKETS = (
@@ -29,6 +30,8 @@ OF_BASKETS = (
 )
 # The oracle asks of each household each of sixty thousand products whether it is one to offer.
 LEFT_OUT = ("next_best_products",)
+# The day after its last.
+AS_OF = date(2018, 1, 2)
 LINES, BASKETS, HOUSEHOLDS = 1_469_307, 155_848, 2_469
 CAMPAIGNS, TARGETED, REDEMPTIONS = 27, 6_589, 2_102
 DISCOUNTS = ("retail_disc", "coupon_disc", "coupon_match_disc")
@@ -36,14 +39,16 @@ DISCOUNTS = ("retail_disc", "coupon_disc", "coupon_match_disc")
 
 @pytest.fixture(scope="module")
 def journey(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """Complete Journey, landed and built in dollars on the day after its last."""
+    """Complete Journey, landed and built in dollars."""
     from ingestion.demo.complete_journey import write_complete_journey
 
     folder = tmp_path_factory.mktemp("journey")
     settings = own_settings(folder / "home", reporting_currency="USD")
     write_complete_journey(settings.inbox)
     ingest(settings, "complete_journey")
-    return Built(settings, folder, (build(settings, as_of=date(2018, 1, 2)),))
+    with without_dbt():
+        report = build(settings, as_of=AS_OF)
+    return Built(settings, folder, (report,))
 
 
 @pytest.fixture(scope="module")
@@ -214,6 +219,13 @@ def test_every_number_is_as_defined(journey: Built, db: duckdb.DuckDBPyConnectio
     for table in TABLES:
         if table.name not in LEFT_OUT:
             assert definitions.disagreements(table, facts, db)[:10] == [], table.name
+
+
+@pytest.mark.nightly
+def test_dbt_finds_nothing_wrong_with_it_either(journey: Built) -> None:
+    """With all its data tests, and the gate in its own process."""
+    report = build(journey.settings, as_of=AS_OF)
+    assert (report.gate_status, report.counts) == ("passed", journey.reports[0].counts)
 
 
 def test_the_gate_passed(journey: Built) -> None:

@@ -19,6 +19,7 @@ from cartera.publications import Publication
 from tests.integration.conftest import AS_OF, Built, own_settings
 from tests.integration.landed import manifests
 from tests.integration.leaks import read_people, scan
+from tests.without_dbt import without_dbt
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +44,8 @@ def test_increments_landed_in_any_order_give_the_same_rows(
             shutil.copy2(path, target)
         for system in reversed(systems_with_inbox(settings)):
             ingest(settings, system)
-    report = build(settings, as_of=AS_OF)
+    with without_dbt():
+        report = build(settings, as_of=AS_OF)
     shuffled = Built(settings, demo.truth, (report,))
     assert [m["delivery"] for _, m in manifests(settings.home)] == [
         m["delivery"] for _, m in manifests(demo.settings.home)

@@ -22,6 +22,7 @@ from cartera.cli import app
 from cartera.settings import Settings
 from tests.integration.conftest import AS_OF, Built, own_settings
 from tests.integration.landed import PEOPLE
+from tests.without_dbt import without_dbt
 
 OF_PEOPLE = ("identity_map", "identity_ledger", "golden_records")
 EVERYONE = """name: everyone
@@ -84,7 +85,8 @@ def unlinked(
         ["identity", "unlink", f"{system}:{record}", "--reason", "another", "--home", str(home)],
     )
     assert done.exit_code == 0, done.output
-    report = build(settings, as_of=AS_OF, in_full=True)
+    with without_dbt():
+        report = build(settings, as_of=AS_OF, in_full=True)
     return Unlinked(
         demo, Built(settings, demo.truth, (*demo.reports, report)), customer, (system, record)
     )
@@ -154,7 +156,8 @@ def test_landing_in_another_order_and_the_ledger_give_everything_back(
     """Who is who, found again in an empty home: the same ids, ledger, golden records and ties."""
     settings = from_landing(demo, tmp_path / "home")
     with begin(settings, AS_OF, None, None) as under_way, demo.connect() as published:
-        prepare(under_way)
+        with without_dbt():
+            prepare(under_way)
         with under_way.files("work", "contacts", write=()) as again:
             ties = "select customer_id_a, customer_id_b, kind, evidence, members from {}"
             for there, here in (

@@ -11,9 +11,8 @@ import duckdb
 import pyarrow as pa
 
 from cartera import clock
-from cartera.duck import identifier, literal
+from cartera.duck import identifier
 from cartera.identity.golden import ATTRIBUTES
-from cartera.settings import CHECKOUT
 from ingestion.contract import load_source, source_names
 from ingestion.source import PARTY_KEY
 from tests.oracle.company import OWN_SYSTEM, Company, Row
@@ -69,7 +68,7 @@ class Warehouse:
             self._make(model)
         # A plan holds as long as nothing is made after it.
         for model in project.models:
-            insert = _insert(model, model.sql_as_of(*self.moments))
+            insert = model.insert(model.sql_as_of(*self.moments))
             self.db.execute(f"prepare {identifier('run ' + model.name)} as {insert}")
 
     def load(self, company: Company) -> None:
@@ -168,21 +167,14 @@ class Warehouse:
     def _run(self, model: Model, sql: str | None = None) -> None:
         if model.name not in self.empty:
             self.db.execute(f"truncate {model.relation}")
-        query = _insert(model, sql) if sql else f"execute {identifier('run ' + model.name)}"
+        query = model.insert(sql) if sql else f"execute {identifier('run ' + model.name)}"
         self.empty.discard(model.name)
         ((rows,),) = self.db.execute(query).fetchall()
         if not rows:
             self.empty.add(model.name)
 
     def _make(self, model: Model) -> None:
-        """The model's table, with the types and nulls of its contract if it has one."""
-        columns = ", ".join(
-            f"{identifier(name)} {kind}{' not null' if required else ''}"
-            for name, kind, required in model.columns
-        )
-        query = model.sql_as_of(*self.moments)
-        made = f"({columns})" if columns else f"as {query}\nwith no data"
-        self.db.execute(f"create table {model.relation} {made}")
+        self.db.execute(model.table(model.sql_as_of(*self.moments)))
 
     def _fill(self, table: str, rows: Iterable[Row]) -> None:
         """``rows`` may lack columns, which are NULL then."""
@@ -215,21 +207,10 @@ class Warehouse:
                 f"create table work.landing.{name} ({columns}, "
                 "source_system varchar, batch_rank bigint, batch_row bigint)"
             )
-        for name, path, types in self.project.seeds:
-            kinds = ", ".join(f"{literal(key)}: {literal(kind)}" for key, kind in types.items())
-            self.db.execute(
-                f"create table work.seeds.{name} as from read_csv("
-                f"{literal(CHECKOUT / 'dbt_project' / path)}, header = true"
-                f"{f', types = {{{kinds}}}' if kinds else ''})"
-            )
+        self.project.make_seeds(self.db)
 
 
 def _party_key(row: Row) -> str | None:
     """The name of whom a row names without an id."""
     named = None if row.get("party_id") is not None else Company.reference(row)
     return named[1] if named else None
-
-
-def _insert(model: Model, sql: str) -> str:
-    columns = ", ".join(identifier(name) for name, _, _ in model.columns) or "*"
-    return f"insert into {model.relation} select {columns} from ({sql}\n) as model"
