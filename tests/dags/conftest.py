@@ -25,9 +25,7 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture(scope="session")
 def parsed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """What came of parsing each file of ``dags/``, by its name."""
-    folder = tmp_path_factory.mktemp("home")
-    started = {file.name: snapshot.start_parsing(file, folder) for file in snapshot.FILES}
-    return {name: snapshot.answer_of(parsing) for name, parsing in started.items()}
+    return snapshot.parse(snapshot.FILES, tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture(scope="session")

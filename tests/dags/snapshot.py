@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,26 +21,26 @@ GOLDEN = CHECKOUT / "tests" / "golden" / "dags.json"
 FILES = sorted(home.DAGS.glob("*.py"))
 
 
-def start_parsing(file: Path, cartera_home: Path) -> subprocess.Popen[str]:
-    """Parse ``file`` as Airflow would for that CARTERA_HOME; its answer is on stdout."""
+def parse(files: Sequence[Path], cartera_home: Path) -> dict[str, Any]:
+    """Parse ``files`` as Airflow would for that CARTERA_HOME: what came of each, by its name.
+
+    Raises RuntimeError with the last words of the process that could not.
+    """
     settings = load_settings(home=cartera_home)
     home.make_folders(settings)
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.dags.parse", str(file)],
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.dags.parse", *map(str, files)],
         cwd=CHECKOUT,
         env=home.environment(settings),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         text=True,
+        check=False,
+        timeout=120,
     )
-
-
-def answer_of(parsing: subprocess.Popen[str]) -> Any:
-    """What the parsing process found. Raises RuntimeError with its last words if it failed."""
-    out, err = parsing.communicate(timeout=120)
-    if parsing.returncode:
-        raise RuntimeError(err)
-    return json.loads(out.splitlines()[-1])
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    answers: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return answers
 
 
 def dags_of(answers: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -58,8 +59,7 @@ def as_text(dags: dict[str, Any]) -> str:
 def main() -> None:
     os.environ.pop("CARTERA_HOME", None)
     with tempfile.TemporaryDirectory() as folder:
-        started = {file.name: start_parsing(file, Path(folder)) for file in FILES}
-        answers = {name: answer_of(parsing) for name, parsing in started.items()}
+        answers = parse(FILES, Path(folder))
     GOLDEN.write_text(as_text(dags_of(answers)))
 
 

@@ -49,9 +49,7 @@ def test_a_dag_file_loads_no_engine(name: str, parsed: dict[str, Any]) -> None:
 def test_an_engine_in_a_dag_file_would_be_seen(tmp_path: Path) -> None:
     planted = tmp_path / "planted.py"
     planted.write_text("import duckdb\n")
-    assert "duckdb" in heavy(
-        snapshot.answer_of(snapshot.start_parsing(planted, tmp_path))["modules"]
-    )
+    assert "duckdb" in heavy(snapshot.parse([planted], tmp_path)["planted.py"]["modules"])
 
 
 def test_the_dags_are_those_of_the_snapshot(dags: dict[str, Any]) -> None:
@@ -66,25 +64,30 @@ def test_every_system_with_a_contract_has_a_dag(dags: dict[str, Any]) -> None:
     assert {dag for dag in dags if dag.startswith("ingest_")} == shipped
 
 
-def test_a_company_s_own_contract_makes_a_dag_and_wakes_the_build(tmp_path: Path) -> None:
-    for place in ("kiosk/orders.yml", "Not A System/orders.yml"):
-        contract = load_settings(home=tmp_path).contracts / place
-        contract.parent.mkdir(parents=True)
-        contract.touch()
-    files = [home.DAGS / "ingest.py", home.DAGS / "build_warehouse.py"]
-    started = [snapshot.start_parsing(file, tmp_path) for file in files]
-    ingest, build = (snapshot.answer_of(parsing) for parsing in started)
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What comes of parsing for a company with contracts and a connection of its own."""
+    folder = tmp_path_factory.mktemp("own")
+    settings = load_settings(home=folder)
+    for file in (
+        settings.contracts / "kiosk" / "orders.yml",
+        settings.contracts / "Not A System" / "orders.yml",
+        settings.connections / "till.yml",
+    ):
+        file.parent.mkdir(parents=True)
+        file.touch()
+    return snapshot.parse([home.DAGS / "ingest.py", home.DAGS / "build_warehouse.py"], folder)
+
+
+def test_a_company_s_own_contract_makes_a_dag_and_wakes_the_build(own: dict[str, Any]) -> None:
+    ingest, build = own["ingest.py"], own["build_warehouse.py"]
     assert "ingest_kiosk" in ingest["dags"]
     assert not [dag for dag in ingest["dags"] if "System" in dag]
     assert "cartera://landing/kiosk" in json.dumps(build["dags"]["build_warehouse"]["schedule"])
 
 
-def test_a_system_with_a_connection_is_fetched_before_it_is_ingested(tmp_path: Path) -> None:
-    connection = load_settings(home=tmp_path).connections / "till.yml"
-    connection.parent.mkdir(parents=True)
-    connection.touch()
-    parsing = snapshot.start_parsing(home.DAGS / "ingest.py", tmp_path)
-    answer = snapshot.answer_of(parsing)
+def test_a_system_with_a_connection_is_fetched_before_it_is_ingested(own: dict[str, Any]) -> None:
+    answer = own["ingest.py"]
     assert heavy(answer["modules"]) == set()
     tasks = {dag: set(found["tasks"]) for dag, found in answer["dags"].items()}
     assert tasks.pop("ingest_till") == {"fetch", "ingest"}
