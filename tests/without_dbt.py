@@ -50,7 +50,7 @@ def run_compiled(
     other = {name for name in variables.keys() - DAILY if variables[name] != own.get(name)}
     assert other <= {CURRENCY}, f"the models are compiled with the project's own {other}"
     # No model names a currency but this one.
-    currencies = [f"'{values[CURRENCY]}'" for values in (own, variables)]
+    ours, theirs = (f"'{values[CURRENCY]}'" for values in (own, own | variables))
     project = load_project(databases={})
     staging = "path:seeds" in select
     models = [model for model in project.models if (model.schema == "staging") == staging]
@@ -63,7 +63,7 @@ def run_compiled(
             connection.execute("create schema work.seeds")
             project.make_seeds(connection)
         for model in models:
-            sql = model.sql_as_of(variables["as_of"], variables["as_of_at"]).replace(*currencies)
+            sql = model.sql_as_of(variables["as_of"], variables["as_of_at"]).replace(ours, theirs)
             connection.execute(model.table(sql))
             connection.execute(model.insert(sql))
     _write_manifest(candidate / "dbt" / "manifest.json", project)

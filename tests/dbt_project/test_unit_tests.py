@@ -20,12 +20,15 @@ import pytest
 from cartera import dbt_parsed
 from cartera.arrows.building import clv_options
 from cartera.arrows.inputs import Inputs, expose_landing
-from cartera.dbt import PROJECT, run_dbt
+from cartera.dbt import PROJECT
 from cartera.duck import attach, connect, create_file
 from cartera.identity.resolve import resolve
 from cartera.prediction.predict import predict
 from cartera.settings import CHECKOUT, Settings, load_settings
+from tests.without_dbt import run_compiled
 
+# What the project's own variables say.
+DAY = {"as_of": "2026-11-01", "as_of_at": "2026-10-31 23:00:00"}
 UNIT_TESTED = (
     "customer_history",
     "dim_accounts",
@@ -209,13 +212,8 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Empty:
         for name in ("work", "contacts", "warehouse"):
             create_file(connection, candidate / f"{name}.duckdb", name)
         expose_landing(settings, connection, _no_inputs(settings))
-    run_dbt(
-        settings,
-        candidate,
-        select=["path:seeds", "path:models/staging"],
-        variables={},
-        log=home / "log",
-    )
+    # dbt makes staging with all others below: identity and prediction only read it before.
+    run_compiled(settings, candidate, select=["path:seeds", "path:models/staging"], variables=DAY)
     with connect(settings) as connection:
         for name in ("work", "contacts"):
             attach(connection, candidate / f"{name}.duckdb", name, write=True)
