@@ -69,21 +69,18 @@ def run(project: Path, as_of: str) -> tuple[Path, list[tuple[object, ...]], bool
     return parsed, rows, (target / "partial_parse.msgpack").exists()
 
 
-def test_a_kept_project_is_not_parsed_again_and_gives_the_new_day(project: Path) -> None:
+def test_a_kept_project_gives_the_new_day_without_parsing_and_a_damaged_one_is_parsed_again(
+    project: Path,
+) -> None:
     first, rows, parsing = run(project, "2026-01-01")
     assert (rows, parsing) == ([("2026-01-01", 2)], True)
-    assert first.exists()
+    whole = first.read_bytes()
     second, rows, parsing = run(project, "2026-01-02")
     assert (second, rows, parsing) == (first, [("2026-01-02", 2)], False)
-
-
-def test_a_damaged_one_is_parsed_again(project: Path) -> None:
-    kept, _, _ = run(project, "2026-01-01")
-    whole = kept.read_bytes()
-    kept.write_bytes(whole[: len(whole) // 2])
-    _, rows, parsing = run(project, "2026-01-02")
-    assert (rows, parsing) == ([("2026-01-02", 2)], True)
-    assert kept.stat().st_size > len(whole) // 2
+    first.write_bytes(whole[: len(whole) // 2])
+    _, rows, parsing = run(project, "2026-01-03")
+    assert (rows, parsing) == ([("2026-01-03", 2)], True)
+    assert first.stat().st_size > len(whole) // 2
 
 
 def test_another_project_other_variables_and_no_other_day_have_a_place_of_their_own(
