@@ -17,6 +17,7 @@ from cartera.identity.resolve import resolve
 from cartera.settings import Settings
 from expectations.rules import NO_ROWS, Catalog, Rule
 from expectations.suites import SUITES
+from tests.identity.linking import unoptimised
 from tests.oracle.company import MADRID, PEOPLE, Company, Row
 from tests.oracle.compiled import Project
 from tests.oracle.warehouse import Warehouse
@@ -99,7 +100,7 @@ class Audited(Warehouse):
         settings = Settings(home=self.home / str(self.companies), hash_key="a key of the tests")
         settings.state.mkdir(parents=True)
         people = self.db.execute("from work.staging.stg_people").to_arrow_table()
-        with duckdb.connect(config={"threads": 1}) as other:
+        with unoptimised(duckdb.connect(config={"threads": 1})) as other:
             other.execute("attach ':memory:' as work; attach ':memory:' as contacts")
             other.execute("create schema work.staging")
             other.register("people", people)
