@@ -3,6 +3,8 @@
 -- beyond the markov_channels with most contacts are one state. For each state it is the chance to
 -- come by it, times that to order from there, over that to order at all; all three follow from the
 -- inverse of I - Q, whose cells are the visits to expect of one state by who is in another.
+-- Fractions are added in one order: in any other the last digit would be another.
+{% set all_rows = 'rows between unbounded preceding and unbounded following' -%}
 {% set most = var('markov_channels') %}
 with steps as (
     select * from {{ ref('int_channel_steps') }}
@@ -86,16 +88,21 @@ visits as (
         to_state,
         start_share,
         cell as own_visits,
-        sum(cell * conversion_rate) over (partition by from_state) as chance_from,
-        sum(cell * start_share) over (partition by to_state) as visits
+        sum(cell * conversion_rate) over (
+            partition by from_state order by to_state {{ all_rows }}
+        ) as chance_from,
+        sum(cell * start_share) over (
+            partition by to_state order by from_state {{ all_rows }}
+        ) as visits
     from swept_{{ most }}
 ),
 
 effects as (
     select
         from_state as state,
-        visits * chance_from / own_visits
-        / nullif(sum(start_share * chance_from) over (), 0) as removal_effect
+        visits * chance_from / own_visits / nullif(
+            sum(start_share * chance_from) over (order by from_state {{ all_rows }}), 0
+        ) as removal_effect
     from visits
     where from_state = to_state
 )
