@@ -86,6 +86,10 @@ class Settings(BaseSettings):
         default="",
         description="roles of those who log in there: ana@firm.com=admin @firm.com=viewer",
     )
+    desk_trust_email: bool = Field(
+        default=False,
+        description="take e-mails of a provider that never says whether it verified them",
+    )
 
     @field_validator("home")
     @classmethod

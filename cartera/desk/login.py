@@ -35,7 +35,9 @@ def _by_provider(house: House, language: str) -> Person | None:
     longest = timedelta(hours=house.settings.desk_session_hours)
     is_in = bool(st.user.is_logged_in)
     if is_in and oidc.is_fresh(st.user.to_dict(), clock.now(), longest):
-        found = oidc.person_of(st.user.to_dict(), house.roles)
+        found = oidc.person_of(
+            st.user.to_dict(), house.roles, trusts_email=house.settings.desk_trust_email
+        )
         if found is not None:
             return found
         st.warning(words.say(language, "desk.no_role"), icon=":material/block:")

@@ -39,14 +39,17 @@ def parse_roles(text: str) -> dict[str, Role]:
     return found
 
 
-def person_of(claims: Mapping[str, Any], roles: Mapping[str, Role]) -> Person | None:
+def person_of(
+    claims: Mapping[str, Any], roles: Mapping[str, Role], *, trusts_email: bool = False
+) -> Person | None:
     """Who the provider says is there, and their role; None for somebody who has none.
 
     Their own e-mail goes before their groups, and these before their domain; of several groups the
-    first in ``roles`` counts. An e-mail that the provider has not verified is none.
+    first in ``roles`` counts. An e-mail that the provider does not say it has verified is none;
+    ``trusts_email`` takes that of a provider which never says so.
     """
     email = str(claims.get("email") or "").lower()
-    if not EMAIL.fullmatch(email) or claims.get("email_verified") is False:
+    if not EMAIL.fullmatch(email) or not _is_verified(claims, trusts_email):
         return None
     told = claims.get("groups")
     groups = {f"{GROUP}{str(name).lower()}" for name in (told if isinstance(told, list) else [])}
@@ -56,6 +59,14 @@ def person_of(claims: Mapping[str, Any], roles: Mapping[str, Role]) -> Person | 
     for who in (*own, *by_group, *domain):
         return Person(email, roles[who])
     return None
+
+
+def _is_verified(claims: Mapping[str, Any], trusts_email: bool) -> bool:
+    """By the claim's own word; some providers send it as text. What is neither is a no."""
+    if "email_verified" not in claims:
+        return trusts_email
+    told = claims["email_verified"]
+    return told is True or told == "true"
 
 
 def is_fresh(claims: Mapping[str, Any], now: datetime, longest: timedelta) -> bool:

@@ -25,7 +25,6 @@ NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
         ({"email": "eva@firm.com", "groups": ["all", "Sales"]}, Role.MARKETER),
         ({"email": "eva@elsewhere.com", "groups": ["all"]}, Role.ANALYST),
         ({"email": "eva@elsewhere.com"}, None),
-        ({"email": "ana@firm.com", "email_verified": False}, None),
         ({"email": "eva@notfirm.com"}, None),
         ({"email": "group:sales"}, None),
         ({"email": "@firm.com"}, None),
@@ -34,12 +33,36 @@ NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
     ],
 )
 def test_who_somebody_is_decides_their_role(claims: dict[str, Any], role: Role | None) -> None:
-    found = person_of(claims, ROLES)
+    found = person_of({"email_verified": True, **claims}, ROLES)
     assert found == (Person(str(claims["email"]).lower(), role) if role else None)
 
 
+@pytest.mark.parametrize("told", [True, "true"])
+def test_an_email_that_the_provider_has_verified_counts(told: object) -> None:
+    claims = {"email": "ana@firm.com", "email_verified": told}
+    assert person_of(claims, ROLES) == Person("ana@firm.com", Role.ADMIN)
+
+
+@pytest.mark.parametrize(
+    "told", [False, None, 0, 1, "", "false", "False", "TRUE", "yes", [], [True], {"a": 1}]
+)
+@pytest.mark.parametrize("trusts_email", [False, True])
+def test_an_email_that_it_has_not_verified_is_none_whatever_is_trusted(
+    told: object, trusts_email: bool
+) -> None:
+    claims = {"email": "ana@firm.com", "email_verified": told, "groups": ["sales"]}
+    assert person_of(claims, ROLES, trusts_email=trusts_email) is None
+
+
+def test_an_email_of_which_it_says_nothing_counts_only_where_that_is_trusted() -> None:
+    """A guest of a Microsoft Entra tenant may carry the e-mail of anybody."""
+    claims = {"email": "ana@firm.com", "groups": ["sales"]}
+    assert person_of(claims, ROLES) is None
+    assert person_of(claims, ROLES, trusts_email=True) == Person("ana@firm.com", Role.ADMIN)
+
+
 def test_without_roles_nobody_has_one() -> None:
-    assert person_of({"email": "ana@firm.com"}, parse_roles("")) is None
+    assert person_of({"email": "ana@firm.com", "email_verified": True}, parse_roles("")) is None
 
 
 @pytest.mark.parametrize("text", ["ana@firm.com", "=admin", "ana@firm.com=root"])

@@ -92,9 +92,14 @@ def settings_problems(compose: dict[str, Any]) -> list[str]:
     for name, field in Settings.model_fields.items():
         variable = f"CARTERA_{name.upper()}"
         found = check.VARIABLE.fullmatch(str(given.get(variable, "")))
+        default = str(field.default)
         if name in fixed:
             wrong += [variable] * (variable not in given)
-        elif not found or found[1] != variable or found[3] != str(field.default):
+        elif (
+            not found
+            or found[1] != variable
+            or found[3] != (default.lower() if isinstance(field.default, bool) else default)
+        ):
             wrong.append(variable)
     return wrong
 
