@@ -106,37 +106,47 @@ class Door:
             )
             refused.headers["Retry-After"] = str(seconds)
             return refused
-        person = await run_in_threadpool(self._checked, name, given.get("password", ""))
-        if person is None:
+        user = await run_in_threadpool(self._checked, name, given.get("password", ""))
+        if user is None:
             return form(request, HTTPStatus.UNAUTHORIZED, "desk.wrong_password", going_to)
         self._delays.right(name)
         answer = RedirectResponse(_page(going_to), HTTPStatus.SEE_OTHER)
         answer.set_cookie(
             COOKIE,
-            self._sessions.begin(person.name),
+            self._sessions.begin(user.name, user.mark),
             httponly=True,
             samesite="lax",
             secure=self._is_secure,
         )
         return answer
 
-    def _checked(self, name: str, password: str) -> Person | None:
+    def _checked(self, name: str, password: str) -> users.User | None:
         """Who it is; either way it goes on the record, a name only if somebody has it."""
-        person = users.check(self._settings, name, password)
-        known = name if person or users.find(self._settings, name) else "(unknown)"
+        user = users.check(self._settings, name, password)
+        known = name if user or users.find(self._settings, name) else "(unknown)"
         with records.acting_as(known):
-            records.access(self._settings, "desk-login" if person else "desk-refused")
-        return person
+            records.access(self._settings, "desk-login" if user else "desk-refused")
+        return user
 
 
 def who(settings: Settings, sessions: Sessions, token: str | None) -> Person | None:
-    """Whose token it is, as they are now: who was removed is nobody, at once."""
-    name = sessions.name(token)
+    """Whose token it is, and that they were here; None for one who is not who logged in.
+
+    Who was removed since, or added anew with another password or role, has to log in again.
+    """
+    session = sessions.find(token)
+    if session is None:
+        return None
     try:
-        return users.find(settings, name) if name else None
+        user = users.find(settings, session.name)
     except CarteraError:
         # A file of users that cannot be trusted lets nobody in.
         return None
+    if user is None or user.mark != session.mark:
+        sessions.end(token)
+        return None
+    sessions.renew(token)
+    return user.person
 
 
 def _is_for_all(path: str) -> bool:

@@ -13,33 +13,36 @@ from cartera import clock
 
 
 @dataclass
-class _Session:
+class Session:
+    """Who logged in, and the mark of their record as it was then (``User.mark``)."""
+
     name: str
+    mark: str
     began: datetime
     seen: datetime
 
 
 class Sessions:
-    """Sessions of this process: a name by the hash of a token. ``now`` is given by tests."""
+    """Sessions of this process by the hash of a token. ``now`` is given by tests."""
 
     def __init__(
         self, idle: timedelta, longest: timedelta, now: Callable[[], datetime] = clock.now
     ) -> None:
         self._idle, self._longest, self._now = idle, longest, now
         self._lock = threading.Lock()
-        self._open: dict[str, _Session] = {}
+        self._open: dict[str, Session] = {}
 
-    def begin(self, name: str) -> str:
-        """A token for ``name``: 256 random bits."""
+    def begin(self, name: str, mark: str) -> str:
+        """A token for ``name``, whose record has ``mark``: 256 random bits."""
         token = secrets.token_urlsafe(32)
         with self._lock:
             now = self._now()
             self._open = {key: held for key, held in self._open.items() if self._lasts(held, now)}
-            self._open[_key(token)] = _Session(name, now, now)
+            self._open[_key(token)] = Session(name, mark, now, now)
         return token
 
-    def name(self, token: str | None) -> str | None:
-        """Whose token it is, and that they were here; None for one that is over or never was."""
+    def find(self, token: str | None) -> Session | None:
+        """Whose token it is; None for one that is over or never was. To ask keeps none open."""
         if not token:
             return None
         with self._lock:
@@ -49,15 +52,21 @@ class Sessions:
             if not self._lasts(session, now):
                 del self._open[_key(token)]
                 return None
-            session.seen = now
-            return session.name
+            return session
+
+    def renew(self, token: str | None) -> None:
+        """They were here, and were let in."""
+        with self._lock:
+            session = self._open.get(_key(token or ""))
+            if session is not None:
+                session.seen = self._now()
 
     def end(self, token: str | None) -> None:
-        """Log out."""
+        """Nobody comes in by it again: they logged out, or are no longer who they were."""
         with self._lock:
             self._open.pop(_key(token or ""), None)
 
-    def _lasts(self, session: _Session, now: datetime) -> bool:
+    def _lasts(self, session: Session, now: datetime) -> bool:
         return now - session.seen < self._idle and now - session.began < self._longest
 
 

@@ -6,6 +6,7 @@ memory: 64 MiB and 3 passes.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import threading
@@ -39,6 +40,19 @@ class User:
     hash: str
     added_at: str
 
+    @property
+    def person(self) -> Person:
+        """The user as pages know them."""
+        return Person(self.name, self.role)
+
+    @property
+    def mark(self) -> str:
+        """Another each time that the user is added, by the salt of the password's hash.
+
+        A session keeps it, and must not keep the hash itself.
+        """
+        return hashlib.sha256(self.hash.encode()).hexdigest()
+
 
 def file_of(settings: Settings) -> Path:
     """Mode 0600: hashes can be guessed at by whoever reads them."""
@@ -67,7 +81,10 @@ def load(settings: Settings) -> dict[str, User]:
 
 
 def add(settings: Settings, name: str, role: str, password: str) -> User:
-    """Make a user, or give one that there is this role and password. Raises UsageError."""
+    """Make a user, or give one that there is this role and password, which ends their sessions.
+
+    Raises UsageError.
+    """
     if not NAME.fullmatch(name):
         raise UsageError(
             f"{name!r} is no name for a user.",
@@ -90,7 +107,7 @@ def add(settings: Settings, name: str, role: str, password: str) -> User:
 
 
 def remove(settings: Settings, name: str) -> None:
-    """Take a user out; who is logged in is out at the next click. Raises UsageError."""
+    """Take a user out; whoever is logged in by that name is out. Raises UsageError."""
     with hold(settings, "desk-users"):
         users = load(settings)
         if name not in users:
@@ -100,7 +117,7 @@ def remove(settings: Settings, name: str) -> None:
     records.access(settings, "desk-user-remove", name=name)
 
 
-def check(settings: Settings, name: str, password: str) -> Person | None:
+def check(settings: Settings, name: str, password: str) -> User | None:
     """Who has this name and password; None where nobody has, which takes as long to say."""
     from argon2.exceptions import InvalidHashError, VerificationError
 
@@ -111,13 +128,12 @@ def check(settings: Settings, name: str, password: str) -> Person | None:
             _hasher().verify(hashed, password[:LONGEST])
     except (VerificationError, InvalidHashError):
         return None
-    return Person(user.name, user.role) if user else None
+    return user
 
 
-def find(settings: Settings, name: str) -> Person | None:
-    """The user as they are now: somebody removed, or with another role, is that at once."""
-    user = load(settings).get(name)
-    return Person(user.name, user.role) if user else None
+def find(settings: Settings, name: str) -> User | None:
+    """The user as they are now; None for somebody who was removed."""
+    return load(settings).get(name)
 
 
 def _write(settings: Settings, users: Mapping[str, User]) -> None:

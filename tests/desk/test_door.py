@@ -137,11 +137,45 @@ def test_who_is_removed_is_out_at_once(settings: Settings, desk: Desk) -> None:
     assert desk.client.get("/").status_code == 401
 
 
+def test_another_password_ends_the_sessions_of_the_one_before(
+    settings: Settings, desk: Desk
+) -> None:
+    desk.log_in()
+    users.add(settings, "ana", "marketer", "another long sentence")
+    assert desk.client.get("/").status_code == 401
+    with pytest.raises(WebSocketDisconnect), desk.client.websocket_connect("/_stcore/stream"):
+        pass
+
+
+@pytest.mark.parametrize("clicks_between", [False, True])
+def test_who_is_removed_and_added_again_has_to_log_in_again(
+    settings: Settings, desk: Desk, clicks_between: bool
+) -> None:
+    desk.log_in()
+    users.remove(settings, "ana")
+    if clicks_between:
+        assert desk.client.get("/").status_code == 401
+    users.add(settings, "ana", "marketer", PASSWORD)
+    assert desk.client.get("/").status_code == 401
+    desk.log_in()
+    assert desk.client.get("/").status_code == 200
+
+
 def test_a_file_of_users_that_others_may_read_lets_nobody_in(
     settings: Settings, desk: Desk
 ) -> None:
     desk.log_in()
-    users.file_of(settings).chmod(0o644)
+    file = users.file_of(settings)
+    file.chmod(0o644)
+    assert desk.client.get("/").status_code == 401
+    file.chmod(0o600)
+    assert desk.client.get("/").status_code == 200
+    file.chmod(0o644)
+    desk.clock.move(IDLE - timedelta(seconds=1))
+    assert desk.client.get("/").status_code == 401
+    # Who was refused was not here.
+    desk.clock.move(timedelta(seconds=1))
+    file.chmod(0o600)
     assert desk.client.get("/").status_code == 401
 
 

@@ -22,7 +22,9 @@ def _cheap(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_password_of_a_user_lets_them_in_and_nothing_else_does(settings: Settings) -> None:
     users.add(settings, "ana", "marketer", PASSWORD)
-    assert users.check(settings, "ana", PASSWORD) == Person("ana", Role.MARKETER)
+    user = users.check(settings, "ana", PASSWORD)
+    assert user is not None
+    assert user.person == Person("ana", Role.MARKETER)
     assert users.check(settings, "ana", PASSWORD + "!") is None
     assert users.check(settings, "ana", "") is None
     assert users.check(settings, "eva", PASSWORD) is None
@@ -40,10 +42,14 @@ def test_the_file_holds_hashes_for_its_owner_alone(settings: Settings) -> None:
 
 
 def test_to_add_again_is_another_role_and_password(settings: Settings) -> None:
-    users.add(settings, "ana", "viewer", PASSWORD)
+    before = users.add(settings, "ana", "viewer", PASSWORD)
     users.add(settings, "ana", "admin", "another long sentence")
     assert users.check(settings, "ana", PASSWORD) is None
-    assert users.find(settings, "ana") == Person("ana", Role.ADMIN)
+    now = users.find(settings, "ana")
+    assert now is not None
+    assert now.person == Person("ana", Role.ADMIN)
+    assert now.mark != before.mark
+    assert users.add(settings, "ana", "admin", "another long sentence").mark != now.mark
 
 
 def test_who_is_removed_is_nobody(settings: Settings) -> None:
