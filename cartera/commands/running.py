@@ -6,10 +6,10 @@ import time
 from datetime import date
 from typing import Any
 
-from cartera import arrows
+from cartera import arrows, demo_home
 from cartera.activation.pull import PullReport
 from cartera.commands.audience_shown import show_pull
-from cartera.commands.demo import AS_OF, DAYS, PEOPLE, SEED, demo_as_of, demo_company
+from cartera.commands.demo import AS_OF, DAYS, PEOPLE, SEED, demo_company
 from cartera.console import out, program, say, show_json, show_table
 from cartera.errors import RefusedByData
 from cartera.settings import Settings
@@ -27,7 +27,7 @@ def run_everything(settings: Settings, as_of: date | None, *, json: bool) -> Non
     if not arrows.systems_with_inbox(settings):
         tell(f"the inbox is empty: writing a demo company of {PEOPLE:,} people")
         demo_company(settings, PEOPLE, SEED, AS_OF, DAYS, truth=None, progress=tell)
-    day = as_of or demo_as_of(settings)
+    day = as_of or demo_home.as_of(settings)
     systems = arrows.systems_with_inbox(settings)
     chain: list[tuple[str, dict[str, Any]]] = [(f"ingest_{name}", {}) for name in systems]
     chain.append(("build_warehouse", {"as_of": day.isoformat()} if day else {}))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -88,15 +88,18 @@ class Snapshot:
 
 
 class Reader:
-    """Hands out the snapshot of the publication that is current."""
+    """Hands out the snapshot of the publication that is current.
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    ``admit`` is asked once of each, and raises a CarteraError for one that nobody is to be shown.
+    """
+
+    def __init__(self, settings: Settings, admit: Callable[[Snapshot], None] | None = None) -> None:
+        self._settings, self._admit = settings, admit
         self._lock = threading.Lock()
         self._held: tuple[tuple[int, int], Snapshot] | None = None
 
     def snapshot(self) -> Snapshot:
-        """Raises RefusedByData before the first publication."""
+        """Raises RefusedByData before the first publication, and what ``admit`` raises."""
         publication = publications.current(self._settings)
         if publication is None:
             raise RefusedByData(
@@ -106,8 +109,11 @@ class Reader:
         key = (told.st_ino, told.st_mtime_ns)
         with self._lock:
             if self._held is None or self._held[0] != key:
+                found = Snapshot(self._settings, publication)
+                if self._admit:
+                    self._admit(found)
                 # Whoever still reads the one before keeps it until they are done.
-                self._held = (key, Snapshot(self._settings, publication))
+                self._held = (key, found)
             return self._held[1]
 
 

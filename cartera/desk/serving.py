@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
-import json
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from cartera import demo_home
 from cartera.desk import users
 from cartera.desk.charts import BLUE, INK
 from cartera.desk.door import Door
@@ -55,11 +55,7 @@ def mode_of(settings: Settings, address: str, *, demo: bool) -> Mode:
                 f"--demo has no login, and {address} may be reached from other machines.",
                 fix="Leave --address out; for others, add users: `cartera desk user add NAME`.",
             )
-        if not is_demo(settings):
-            raise UsageError(
-                f"{settings.home} does not hold the demo company: --demo has no login.",
-                fix="Name a home of the demo with --home, or add users: `cartera desk user add`.",
-            )
+        demo_home.check(settings)
         return "demo"
     if settings.desk_oidc_file:
         return "oidc"
@@ -80,15 +76,6 @@ def is_loopback(address: str) -> bool:
         return ipaddress.ip_address(address).is_loopback
     except ValueError:
         return False
-
-
-def is_demo(settings: Settings) -> bool:
-    """Whether all that came in is the demo's, by its own word, and nobody else's system's."""
-    try:
-        told = json.loads((settings.state / "demo.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return isinstance(told, dict) and told.get("inbox") == str(settings.inbox)
 
 
 def serve(settings: Settings, mode: Mode, address: str, port: int) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Literal
 
+from cartera import demo_home
 from cartera.desk.delays import Delays
 from cartera.desk.oidc import parse_roles
-from cartera.desk.reading import Reader
+from cartera.desk.reading import Reader, Snapshot
 from cartera.desk.roles import Role
 from cartera.desk.sessions import Sessions
 from cartera.settings import Settings
@@ -37,7 +39,7 @@ def open_house(settings: Settings, mode: Mode) -> House:
     house = House(
         settings,
         mode,
-        Reader(settings),
+        Reader(settings, partial(_of_the_demo, settings) if mode == "demo" else None),
         Sessions(
             timedelta(minutes=settings.desk_idle_minutes),
             timedelta(hours=settings.desk_session_hours),
@@ -47,6 +49,12 @@ def open_house(settings: Settings, mode: Mode) -> House:
     )
     _open[:] = [house]
     return house
+
+
+def _of_the_demo(settings: Settings, snapshot: Snapshot) -> None:
+    """Raise UsageError for a publication with anybody's data but the demo's: nobody logs in."""
+    found = snapshot.query("select distinct delivery from warehouse.ops.batches")
+    demo_home.check(settings, found.column(0).to_pylist())
 
 
 def house() -> House:

@@ -34,11 +34,12 @@ def write_company(
     days: int,
     truth: Path | None = None,
     progress: Callable[[str], None] | None = None,
-) -> None:
+) -> list[str]:
     """Write the exports of every system below ``inbox/<system>/<source>/``.
 
     ``as_of`` is the exclusive end of ``days`` days of data; ``truth`` is a folder for
     people.csv, lift.csv and bad_rows.csv. The same arguments write the same bytes.
+    Returns the paths of the files below ``inbox``.
     Raises UsageError for numbers that make no company.
     """
     _check(people, days)
@@ -68,10 +69,11 @@ def write_company(
                 export_service(company, out, account_count(company))
                 export_finance(company, out)
             # All or nothing, file by file: whoever watches the inbox sees whole files only.
-            _move(temporary / "inbox", inbox)
+            written = _move(temporary / "inbox", inbox)
             if truth:
                 _write_truth(company, truth, campaigns, out)
             say(f"{sum(out.rows.values()):,} rows written")
+    return written
 
 
 def _check(people: int, days: int) -> None:
@@ -87,12 +89,18 @@ def _check(people: int, days: int) -> None:
         )
 
 
-def _move(made: Path, inbox: Path) -> None:
-    """Rename every file to its place in the inbox, replacing those of an earlier demo."""
+def _move(made: Path, inbox: Path) -> list[str]:
+    """Rename every file to its place in the inbox, replacing those of an earlier demo.
+
+    Returns those places, below the inbox.
+    """
+    moved = []
     for path in sorted(p for p in made.rglob("*") if p.is_file()):
         target = inbox / path.relative_to(made)
         target.parent.mkdir(parents=True, exist_ok=True)
         path.replace(target)
+        moved.append(target.relative_to(inbox).as_posix())
+    return moved
 
 
 def _write_truth(company: Company, truth: Path, campaigns: list[Campaign], out: Exporter) -> None:

@@ -19,12 +19,14 @@ DELIVERED = "2018-01-01"
 """The day of the last transaction."""
 
 
-def write_complete_journey(inbox: Path, progress: Callable[[str], None] | None = None) -> None:
+def write_complete_journey(inbox: Path, progress: Callable[[str], None] | None = None) -> list[str]:
     """Copy each table to ``inbox/complete_journey/<table>/<table>_2018-01-01.parquet``.
 
-    Raises UsageError if the package, extra ``examples``, is not installed.
+    Returns the paths of the files below ``inbox``. Raises UsageError if the package, extra
+    ``examples``, is not installed.
     """
     say = progress or (lambda _: None)
+    written = []
     for table in _tables():
         target = inbox / SYSTEM / table.stem / f"{table.stem}_{DELIVERED}.parquet"
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -32,7 +34,9 @@ def write_complete_journey(inbox: Path, progress: Callable[[str], None] | None =
         part = target.with_name(target.name + ".part")
         shutil.copyfile(table, part)
         part.replace(target)
+        written.append(target.relative_to(inbox).as_posix())
         say(f"{table.stem}: {table.stat().st_size:,} bytes")
+    return written
 
 
 def _tables() -> list[Path]:

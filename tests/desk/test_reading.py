@@ -4,32 +4,38 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from cartera import publications
+from cartera import demo_home, publications
 from cartera.desk import reading
 from cartera.desk.reading import Reader
+from cartera.desk.shared import open_house
 from cartera.errors import RefusedByData, UsageError
 from cartera.records import acting_as, read
 from cartera.settings import Settings
 
-Publish = Callable[[str, int], None]
+Publish = Callable[..., None]
 
 
 @pytest.fixture
 def publish(settings: Settings) -> Publish:
     """Publishes a small warehouse with one number in it, and one person beside it."""
 
-    def made(name: str, number: int) -> None:
+    def made(name: str, number: int, *deliveries: str) -> None:
         folder = settings.publications / f".candidate-{name}"
         folder.mkdir(parents=True)
         for file, schema in (("warehouse", "marts"), ("contacts", "contacts")):
             with duckdb.connect(folder / f"{file}.duckdb") as db:
                 db.execute(f"create schema {file}.{schema}")
                 db.execute(f"create table {file}.{schema}.told as select {number} as number")
+                db.execute(f"create schema {file}.ops")
+                db.execute(f"create table {file}.ops.batches (delivery varchar)")
+                for delivery in deliveries:
+                    db.execute(f"insert into {file}.ops.batches values (?)", [delivery])
         folder.rename(settings.publications / name)
         publications.point_to(settings, name)
 
@@ -68,6 +74,26 @@ def test_a_publication_of_the_same_name_in_its_place_is_another(
     shutil.rmtree(settings.publications / FIRST)
     publish(FIRST, 3)
     assert reader.snapshot().query(SQL).to_pylist() == [{"number": 3}]
+
+
+def test_without_a_login_a_publication_of_own_data_is_not_handed_out(
+    settings: Settings, publish: Publish
+) -> None:
+    """Also by a desk that runs, and drew the demo until then."""
+    file = settings.inbox / "till" / "demo.csv"
+    file.parent.mkdir(parents=True)
+    file.write_text("a\n")
+    demo_home.remember(settings, date(2026, 11, 1), {}, ["till/demo.csv"])
+    demo, local = (open_house(settings, mode).reader for mode in ("demo", "local"))
+    publish(FIRST, 1, "till/demo.csv")
+    assert demo.snapshot().query(SQL).to_pylist() == [{"number": 1}]
+    publish(SECOND, 2, "till/demo.csv", "till/own.csv")
+    for _ in range(2):
+        with pytest.raises(UsageError, match=r"inbox/till/own\.csv"):
+            demo.snapshot()
+    assert local.snapshot().query(SQL).to_pylist() == [{"number": 2}]
+    publications.point_to(settings, FIRST)
+    assert demo.snapshot().query(SQL).to_pylist() == [{"number": 1}]
 
 
 @pytest.mark.parametrize(

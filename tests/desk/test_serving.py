@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from cartera.commands.demo import _remember
+from cartera import demo_home
 from cartera.desk import serving, users, words
 from cartera.desk.pages import PAGES, pages_of
 from cartera.desk.roles import Role
@@ -36,18 +36,16 @@ def test_with_users_they_log_in_and_with_a_provider_it_is_asked(
     ["0.0.0.0", "::", "192.168.1.5", "desk.example.com", ""],  # noqa: S104
 )
 def test_the_demo_is_for_this_machine_alone(settings: Settings, address: str) -> None:
-    _remember(settings, date(2026, 11, 1), {})
+    (settings.inbox / "a").mkdir(parents=True)
+    (settings.inbox / "a" / "b.csv").write_text("a\n")
+    demo_home.remember(settings, date(2026, 11, 1), {}, ["a/b.csv"])
     with pytest.raises(UsageError, match="no login"):
         serving.mode_of(settings, address, demo=True)
     for here in ("127.0.0.1", "::1", "localhost"):
         assert serving.mode_of(settings, here, demo=True) == "demo"
 
 
-@pytest.mark.parametrize("text", [None, "{", "[]", '{"inbox": "/elsewhere"}'])
-def test_the_demo_is_for_its_own_home_alone(settings: Settings, text: str | None) -> None:
-    if text is not None:
-        settings.state.mkdir(parents=True)
-        (settings.state / "demo.json").write_text(text)
+def test_the_demo_is_for_its_own_home_alone(settings: Settings) -> None:
     with pytest.raises(UsageError, match="does not hold the demo"):
         serving.mode_of(settings, "127.0.0.1", demo=True)
 

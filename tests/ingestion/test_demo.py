@@ -42,9 +42,10 @@ def _digests(folder: Path) -> dict[str, str]:
 
 
 def _small(folder: Path, seed: int) -> dict[str, str]:
-    write_company(
+    written = write_company(
         folder / "inbox", people=200, seed=seed, as_of=AS_OF, days=95, truth=folder / "truth"
     )
+    assert sorted(written) == list(_digests(folder / "inbox"))
     return _digests(folder)
 
 

@@ -16,7 +16,8 @@ from ingestion.demo.complete_journey import write_complete_journey
 @pytest.fixture(scope="module")
 def inbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("journey")
-    write_complete_journey(folder)
+    written = write_complete_journey(folder)
+    assert sorted(folder / key for key in written) == sorted(folder.rglob("*.parquet"))
     return folder
 
 

@@ -14,9 +14,10 @@ import streamlit as st
 from cartera import records
 from cartera.desk import login, words
 from cartera.desk.desk import Desk
+from cartera.desk.markdown import plain
 from cartera.desk.pages import Page, pages_of
 from cartera.desk.shared import House, house
-from cartera.errors import CarteraError
+from cartera.errors import CarteraError, RefusedByData
 
 # A file of ours: Streamlit would fetch a symbol from the net.
 ICON = Path(__file__).parents[1] / "favicon.svg"
@@ -32,10 +33,13 @@ def main() -> None:
         return
     try:
         desk = Desk(house().settings, house().reader.snapshot(), person, language)
-    except CarteraError as error:
+    except RefusedByData as error:
         st.info(words.say(language, "desk.not_published"), icon=":material/hourglass_empty:")
         st.caption(f"{error.message} {error.fix}")
         login.beside(house(), person, language)
+        return
+    except CarteraError as error:
+        st.error(f"{plain(error.message)} {error.fix}", icon=":material/error:")
         return
     links: dict[str, Any] = {}
     desk = replace(desk, links=links)

@@ -21,7 +21,7 @@ from typing import Any
 
 import pytest
 
-from cartera.commands.demo import _remember
+from cartera import demo_home
 from cartera.desk import users
 from cartera.desk.roles import Role
 from cartera.settings import Settings
@@ -48,7 +48,9 @@ def home(demo: Built, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     folder = tmp_path_factory.mktemp("desk") / "home"
     shutil.copytree(demo.settings.home, folder, symlinks=True)
     settings = own_settings(folder)
-    _remember(settings, date(2026, 11, 1), {})
+    files = [path for path in settings.inbox.rglob("*") if path.is_file()]
+    written = [path.relative_to(settings.inbox).as_posix() for path in files]
+    demo_home.remember(settings, date(2026, 11, 1), {}, written)
     for role in Role:
         users.add(settings, role.value, role.value, PASSWORD)
     return settings
