@@ -21,7 +21,11 @@ NAMED_FIELD = re.compile(r"([a-z_]+)((?:\.[a-z_0-9]+)*)")
 
 def load_model(path: Path, model: type[Model]) -> Model:
     """Read ``path`` as ``model``. Raises ContractError that names file, line, field and fix."""
-    text = _read(path)
+    return parse_model(_read(path), path, model)
+
+
+def parse_model(text: str, path: Path, model: type[Model]) -> Model:
+    """The same of the ``text`` that stands in ``path``, or is about to."""
     try:
         root, data = _parse(text)
     except yaml.YAMLError as error:

@@ -8,7 +8,9 @@ from typing import Any
 
 import duckdb
 import pytest
+import yaml
 
+from cartera.activation.audience import Audience, find_audience
 from cartera.activation.comparing import compare
 from cartera.activation.drafting import draft
 from cartera.activation.members import open_for
@@ -150,7 +152,7 @@ def test_a_number_beyond_its_column_is_the_rules_fault(published: Settings) -> N
 def test_a_new_audience_is_checked_and_then_written(published: Settings) -> None:
     told = {"name": "vip", "about": "The best.", "channel": "email", "rule": "orders > 3"}
     path = draft(published, told)
-    assert path.read_text().startswith("# When to use it: The best.\nname: vip\n")
+    assert path.read_text().startswith("name: vip\nabout: The best.\n")
     with pytest.raises(UsageError, match="There is an audience 'vip'"):
         draft(published, told)
     for wrong, said in [
@@ -163,6 +165,50 @@ def test_a_new_audience_is_checked_and_then_written(published: Settings) -> None
         with pytest.raises(UsageError, match=said):
             draft(published, {**told, "name": "other", **wrong})
     assert [p.name for p in path.parent.iterdir()] == ["vip.yml"]
+
+
+@pytest.mark.parametrize(
+    "mark", ["\n", "\r", "\x07", "\x1b[2J", "\x85", "\u2028", "\u2029", "\ud800"]
+)
+def test_what_a_new_audience_is_for_adds_no_field_to_it_and_breaks_no_file(
+    published: Settings, mark: str
+) -> None:
+    keys = mark.join(["x", "purpose: service", "nightly: true", "destination: mailer"])
+    told = {"name": "vip", "about": keys, "channel": "email", "rule": "orders > 3"}
+    with pytest.raises(UsageError, match=r"about: it is not one line|not be read as it was told"):
+        draft(published, told)
+    assert not (published.home / "audiences" / "vip.yml").exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("about", "# - {x: &y !!python/object 'z'} | > \" \\ ñ 東 😀"),
+        ("rule", "orders > 3\n  and rfm_segment <> 'x: y # z\u2028\x85'"),
+        ("campaign", "a\x07\u2029\nnightly: true"),
+    ],
+)
+def test_a_new_audience_is_read_as_it_was_told(published: Settings, field: str, text: str) -> None:
+    told = {"name": "vip", "about": "The best.", "channel": "email", "rule": "orders > 3"}
+    draft(published, {**told, field: text})
+    found = find_audience(published, "vip")
+    assert found == Audience.model_validate({**told, field: text})
+    assert (found.purpose, found.nightly) == ("marketing", False)
+
+
+def test_a_file_that_would_be_read_as_another_audience_is_not_written(
+    published: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = {"name": "vip", "about": "The best.", "channel": "email", "rule": "orders > 3"}
+    whole = yaml.safe_dump
+
+    def damaged(*given: Any, **how: Any) -> str:
+        return f"{whole(*given, **how)}nightly: true\n"
+
+    monkeypatch.setattr(yaml, "safe_dump", damaged)
+    with pytest.raises(UsageError, match="not be read as it was told"):
+        draft(published, told)
+    assert not (published.home / "audiences").exists()
 
 
 def test_consent_withdrawn_after_the_preview_counts_and_so_does_a_rollback(
