@@ -14,9 +14,10 @@ from cartera.activation.audience import Audience, load_audiences, own_folder
 from cartera.activation.kinds import Kind
 from cartera.activation.neighbours import known_columns
 from cartera.duck import attach, connect
-from cartera.errors import UsageError
+from cartera.errors import ContractError, UsageError, one_line
 from cartera.files import write_whole
 from cartera.settings import Settings
+from cartera.yaml_lines import parse_model
 
 
 def draft(settings: Settings, told: dict[str, Any]) -> Path:
@@ -28,8 +29,22 @@ def draft(settings: Settings, told: dict[str, Any]) -> Path:
     path = own_folder(settings) / f"{audience.name}.yml"
     _refuse_taken(settings, audience.name)
     text = yaml.safe_dump(told, allow_unicode=True, sort_keys=False, width=96)
-    write_whole(path, b"# When to use it: " + audience.about.encode() + b"\n" + text.encode())
+    # A file that says something else, or nothing, would stop every command that reads audiences.
+    if not _says(text, path, audience):
+        raise UsageError(
+            f"{audience.name}: written down, it would not be read as it was told.",
+            fix="Leave out characters that are no text.",
+        )
+    write_whole(path, text.encode())
     return path
+
+
+def _says(text: str, path: Path, audience: Audience) -> bool:
+    """Whether the ``text`` of a file is read as ``audience``."""
+    try:
+        return parse_model(text.encode().decode(), path, Audience) == audience
+    except (UnicodeError, ContractError):
+        return False
 
 
 def check_so_far(settings: Settings, told: dict[str, Any]) -> None:
@@ -61,6 +76,8 @@ def checked(settings: Settings, told: dict[str, Any]) -> Audience:
         place = ".".join(map(str, first["loc"])) or "the audience"
         reason = first["msg"].removeprefix("Value error, ")
         raise UsageError(f"{place}: {reason}.", fix="Correct it.") from error
+    if one_line(audience.about) != audience.about:
+        raise UsageError("about: it is not one line of text.", fix="Say it in one sentence.")
     columns = columns_now(settings)
     if columns:
         members.check(audience, columns)

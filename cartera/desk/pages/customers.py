@@ -11,6 +11,7 @@ from cartera.desk.figures import customers as figures
 from cartera.desk.figures import people
 from cartera.desk.figures.segments import SCHEMES
 from cartera.desk.markdown import plain
+from cartera.desk.matches import listed, matched
 from cartera.desk.parts import Cell, grid
 from cartera.desk.reasons import sentence
 from cartera.errors import UsageError
@@ -290,7 +291,7 @@ def _contact(desk: Desk, customer: str) -> None:
     st.markdown(
         desk.words(
             "customers.reach",
-            channel=desk.label(first["preferred_channel"]),
+            channel=plain(desk.label(first["preferred_channel"])),
             hour=desk.words("customers.any_hour") if hour is None else f"{hour}:00",
             times=first["max_contacts_per_week"],
         )
@@ -324,13 +325,13 @@ def _identity(desk: Desk, customer: str) -> None:
         return
     records = told.get("records", [])
     st.markdown(desk.words("customers.records", count=len(records)))
-    st.markdown("\n".join(f"- `{record}`" for record in records))
+    st.markdown(listed(records))
     if told["steps"]:
         st.markdown(f"**{desk.words('customers.why_one')}**")
-        st.markdown("\n".join(f"- {_step(desk, step)}" for step in told["steps"]))
+        st.markdown(matched(desk, told["steps"]))
     if told.get("nearly"):
         with st.expander(desk.words("customers.nearly", count=len(told["nearly"]))):
-            st.markdown("\n".join(f"- {_step(desk, step)}" for step in told["nearly"][:10]))
+            st.markdown(matched(desk, told["nearly"][:10]))
     for decision in told["decisions"]:
         st.info(
             desk.words(
@@ -341,15 +342,3 @@ def _identity(desk: Desk, customer: str) -> None:
                 why=plain(decision["why"] or ""),
             )
         )
-
-
-def _step(desk: Desk, step: Row) -> str:
-    """Two records and what joins them, or keeps them apart."""
-    a, b = step["records"]
-    if step["linked_by"]:
-        why = "; ".join(desk.words(f"customers.by_{key}") for key in step["linked_by"].split(", "))
-    else:
-        why = desk.words(f"customers.is_{step['decision']}")
-        if step["veto"] and step["veto"].endswith("differ"):
-            why = desk.words("customers.differ", what=plain(step["veto"]))
-    return f"`{a}` · `{b}`: {why}"
