@@ -22,12 +22,12 @@ class Comparison:
 
 
 def compare(settings: Settings, first: Audience, second: Audience) -> Comparison:
-    """Who would be on the lists of both audiences, were they pulled now; writes nothing."""
+    """Who would be on the lists of both audiences, were they pulled now; writes no list."""
     publication = current_publication(settings)
     reports = []
     with without_pandas(), connect(settings) as connection:
         for number, audience in enumerate((first, second)):
-            checked = members.open_for(connection, audience, publication)
+            checked = members.open_for(settings, connection, audience, publication, event="compare")
             pull_id = id_of(audience, publication)
             members.place(settings, connection, audience, checked, pull_id, beside=("rfm_segment",))
             reports.append(count(connection, audience, publication))

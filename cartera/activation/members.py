@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from cartera import records
 from cartera.activation import exclusions, lists
 from cartera.activation.audience import CONTACT_FIELDS, Audience
 from cartera.activation.kinds import Kind, nearest
@@ -59,21 +60,27 @@ def check(audience: Audience, columns: dict[str, Kind]) -> Checked:
 
 
 def open_for(
+    settings: Settings,
     connection: duckdb.DuckDBPyConnection,
     audience: Audience,
     publication: Publication,
     *,
-    with_contacts: bool = False,
+    event: str | None,
 ) -> Checked:
     """Attach what a publication has for ``audience``, and check it.
 
-    The file of contact data is opened for a list, and for a rule that needs it.
+    The file of contact data is opened for a rule, order or limit that needs it, once that is on the
+    record as ``event``; and always for a pull (None), which goes on the record with what it wrote.
     """
     if "warehouse" not in _attached(connection):
         attach(connection, publication.warehouse, "warehouse", write=False)
     checked = check(audience, known_columns(connection))
-    needed = with_contacts or needs_contact_data([*checked.columns, checked.order])
-    if needed and "contacts" not in _attached(connection):
+    named = [*checked.columns, checked.order, *filter(None, [audience.limit_per])]
+    is_needed = event is None or needs_contact_data(named)
+    if is_needed and event is not None:
+        about = {"audience": audience.name, "publication_id": publication.publication_id}
+        records.access(settings, event, **about)
+    if is_needed and "contacts" not in _attached(connection):
         attach(connection, publication.contacts, "contacts", write=False)
     return checked
 

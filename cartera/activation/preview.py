@@ -65,13 +65,14 @@ class Preview:
 
 
 def preview(settings: Settings, audience: Audience, *, show: int = 0) -> Preview:
-    """What pulling ``audience`` now would give; shows nobody's contact data, writes nothing.
+    """What pulling ``audience`` now would give; shows nobody's contact data, writes no list.
 
+    That it read contact data, for a rule that needs it, goes on the record.
     ``show`` is how many of the list are told, by their ids.
     """
     publication = current_publication(settings)
     with without_pandas(), connect(settings) as connection:
-        checked = members.open_for(connection, audience, publication)
+        checked = members.open_for(settings, connection, audience, publication, event="preview")
         pull_id = id_of(audience, publication)
         members.place(settings, connection, audience, checked, pull_id, beside=SEGMENTS)
         report = count(connection, audience, publication)

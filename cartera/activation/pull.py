@@ -63,7 +63,7 @@ def pull(
         connect(settings) as connection,
     ):
         publication = current_publication(settings)
-        checked = members.open_for(connection, audience, publication, with_contacts=True)
+        checked = members.open_for(settings, connection, audience, publication, event=None)
         pull_id = id_of(audience, publication)
         record = _record(settings, publication, pull_id)
         if record.exists():

@@ -13,11 +13,10 @@ import yaml
 from cartera.activation.audience import Audience, find_audience
 from cartera.activation.comparing import compare
 from cartera.activation.drafting import draft
-from cartera.activation.members import open_for
 from cartera.activation.preview import preview
 from cartera.activation.pull import current_publication, pull
 from cartera.activation.results import Arm, PastPull, history
-from cartera.duck import connect
+from cartera.duck import attach, connect
 from cartera.errors import UsageError
 from cartera.publications import WAREHOUSE
 from cartera.settings import Settings
@@ -62,7 +61,7 @@ def with_past(published: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 def past_of(settings: Settings, **changes: Any) -> list[PastPull]:
     with connect(settings) as connection:
-        open_for(connection, audience(**changes), current_publication(settings))
+        attach(connection, current_publication(settings).warehouse, "warehouse", write=False)
         return history(settings, connection, audience(**changes))
 
 

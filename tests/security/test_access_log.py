@@ -17,7 +17,9 @@ import pytest
 
 from cartera import clock, publications, records
 from cartera.activation.audience import Audience
-from cartera.activation.pull import pull
+from cartera.activation.comparing import compare
+from cartera.activation.preview import preview
+from cartera.activation.pull import current_publication, pull
 from cartera.arrows import building, copying, exporting
 from cartera.forms import postgres
 from cartera.identity.lookup import open_contacts
@@ -45,6 +47,53 @@ def test_a_pull_is_on_the_record(published: Settings) -> None:
         report.pull_id,
         report.listed,
     )
+
+
+BIRTHDAYS = {"rule": "days_to_birthday >= 0"}
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        BIRTHDAYS,
+        {"order": "days_to_birthday asc"},
+        {"limit": 2, "limit_per": "days_to_birthday"},
+    ],
+)
+def test_a_preview_by_birthdays_is_on_the_record_before_they_are_read(
+    published: Settings, monkeypatch: pytest.MonkeyPatch, named: dict[str, Any]
+) -> None:
+    audience = Audience.model_validate(
+        {"name": "big", "about": "Big.", "channel": "email", "rule": "orders < 20", **named}
+    )
+    told = {
+        "event": "preview",
+        "audience": "big",
+        "publication_id": publications.current_id(published),
+    }
+    assert preview(published, audience).report.matched > 0
+    assert last(published) == told
+    current_publication(published).contacts.unlink()
+    with pytest.raises(duckdb.Error):
+        preview(published, audience)
+    assert last(published) == told
+    assert len(records.read(published, "access")) == 2
+
+
+def test_a_comparison_by_birthdays_is_on_the_record_and_one_by_orders_is_not(
+    published: Settings,
+) -> None:
+    big = {"name": "big", "about": "Big.", "channel": "email", "rule": "orders < 20"}
+    orders = Audience.model_validate(big)
+    preview(published, orders)
+    compare(published, orders, orders)
+    assert records.read(published, "access") == []
+    birthdays = [Audience.model_validate({**big, "name": name, **BIRTHDAYS}) for name in "ab"]
+    compare(published, *birthdays)
+    assert [(told["event"], told["audience"]) for told in records.read(published, "access")] == [
+        ("compare", "a"),
+        ("compare", "b"),
+    ]
 
 
 @pytest.mark.parametrize(
