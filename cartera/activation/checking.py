@@ -9,7 +9,8 @@ from pathlib import Path
 from cartera import credentials
 from cartera.activation import drafting, members
 from cartera.activation.audience import load_audiences, own_folder
-from cartera.activation.destinations import Sftp, destination_files, find_destination
+from cartera.activation.destinations import Http, Sftp, destination_files, find_destination
+from cartera.activation.over_http import authorization
 from cartera.errors import CarteraError, UsageError
 from cartera.settings import Settings
 
@@ -44,6 +45,8 @@ def problems_of_destinations(settings: Settings, is_kept: Callable[[str], bool])
         try:
             destination = find_destination(settings, name)
             found = credentials.found_or_kept(destination.credentials, is_kept)
+            if found and isinstance(destination, Http):
+                authorization(destination, found)
         except CarteraError as error:
             problems.append(f"{name}: {error}")
             continue

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from cartera.activation.destinations import Http
 from cartera.credentials import Credentials
-from cartera.errors import CarteraError
+from cartera.errors import CarteraError, UsageError
 
 # Seconds before the second attempt; each further one waits twice as long.
 FIRST_WAIT = 0.5
@@ -42,7 +42,10 @@ class Line:
     ) -> None:
         self._destination = destination
         self._parts = urlsplit(destination.url)
-        self._headers = {"Content-Type": "application/json", **_authorization(credentials)}
+        self._headers = {
+            "Content-Type": "application/json",
+            **authorization(destination, credentials),
+        }
         self._pause = pause
         self._connection: http.client.HTTPConnection | None = None
 
@@ -96,12 +99,22 @@ class Line:
         return response.status, float(asked) if asked.isdigit() else None
 
 
-def _authorization(credentials: Credentials) -> dict[str, str]:
+def authorization(destination: Http, credentials: Credentials) -> dict[str, str]:
+    """The header that says who sends; none without credentials.
+
+    Raises UsageError for a token that no header can carry, and does not quote it.
+    """
     if credentials.login:
         pair = f"{credentials.login}:{credentials.password}".encode()
         return {"Authorization": f"Basic {base64.b64encode(pair).decode()}"}
-    if credentials.password:
-        return {"Authorization": f"Bearer {credentials.password}"}
+    if token := credentials.password:
+        if not (token.isascii() and token.isprintable()):
+            raise UsageError(
+                f"The token for {destination.name} has a line end in it, or another character that "
+                "no header can carry.",
+                fix="Write it as it was given; the line end of a file does not belong to it.",
+            )
+        return {"Authorization": f"Bearer {token}"}
     return {}
 
 

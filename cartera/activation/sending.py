@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -147,7 +148,8 @@ def _as_batches(
     progress: Callable[[str], None] | None,
 ) -> tuple[int, int]:
     """Send what has not arrived, each batch on the record once it is taken. Removals go first."""
-    line = Line(destination, secrets)
+    veil = Veil(secrets)
+    line = veil.run(destination.name, lambda: Line(destination, secrets))
     counts = {"remove": 0, "add": 0}
     work = {"remove": _sliced(log.gone(), destination.batch), "add": _rows(path, destination.batch)}
     try:
@@ -157,7 +159,7 @@ def _as_batches(
                 key = log.key(operation, body)
                 if key in log.taken:
                     continue
-                line.send(body, key)
+                veil.run(destination.name, partial(line.send, body, key))
                 faults.point("send.taken")
                 log.note("batch", key=key, members=len(batch))
                 faults.point("send.noted")

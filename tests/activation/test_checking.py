@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -13,6 +14,7 @@ from cartera.settings import Settings
 
 SECRET = "hunter2-hunter2"
 BOX = "name: box\nkind: sftp\ncredentials: box\n"
+MAILER = "name: mailer\nkind: http\ncredentials: mailer\nurl: https://mailer.example/lists\n"
 
 
 def write(settings: Settings, folder: str, name: str, text: str) -> Path:
@@ -40,6 +42,18 @@ def test_a_rule_of_the_company_s_own_is_held_against_the_publication(published: 
     assert "vips" in first
     assert "Did you mean 'orders'" in first
     assert "others" in second
+
+
+@pytest.mark.parametrize("wrong", ["\n", "\r\n", "\x00", "…"])
+def test_a_token_that_no_header_carries_is_named_and_not_told(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, wrong: str
+) -> None:
+    """Where it came out of a file, its end often came along."""
+    write(settings, "destinations", "mailer", MAILER)
+    monkeypatch.setenv("CARTERA_CONN_MAILER", f"https://:{quote(SECRET + wrong)}@mailer")
+    (problem,) = destinations(settings)
+    assert problem.startswith("mailer: The token for mailer has a line end in it")
+    assert SECRET not in problem
 
 
 def test_before_the_first_publication_rules_have_no_columns(settings: Settings) -> None:

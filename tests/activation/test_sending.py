@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -194,6 +195,27 @@ def test_what_does_not_pass_is_not_tried_again_and_repeats_nobody(
         send(published, WHICH, at(server))
     assert "example.com" not in str(error.value)
     assert len(server.headers) == 1
+
+
+def test_a_token_that_cannot_be_sent_is_not_told(
+    published: Settings, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CARTERA_CONN_MAILER", f"https://:{SECRET}%0A@mailer")
+    with pytest.raises(CarteraError) as error:
+        send(published, WHICH, at(server))
+    assert str(error.value).startswith("The token for mailer has a line end in it")
+    assert server.requests == []
+
+
+def test_no_fault_on_the_way_tells_the_token(
+    published: Settings, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not of http.client, which quotes the header that it refuses, and not in a traceback."""
+    monkeypatch.setattr(over_http, "authorization", lambda *_: {"Authorization": f"{SECRET}\n"})
+    with pytest.raises(CarteraError, match=r"mailer: ValueError: Invalid header value") as error:
+        send(published, WHICH, at(server))
+    assert SECRET not in "".join(traceback.format_exception(error.value))
+    assert SECRET not in str(error.value)
 
 
 def test_an_address_where_nobody_listens_is_named(published: Settings, server: Server) -> None:
