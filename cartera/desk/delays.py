@@ -1,8 +1,9 @@
 """Whoever guesses at passwords waits: after some wrong ones, twice as long each time.
 
-A name waits, and not an address: guesses come from many. So that nobody can be kept out for long,
-a wait ends after a quarter of an hour. Names that nobody has wait alike, and what is remembered
-has a fixed size: names share places, by their hash.
+A name waits, and not an address: guesses come from many. Each wait ends after a quarter of an hour,
+but whoever asks again and again may take each try that it leaves free, so a browser that is known
+(``devices``) is counted apart. Names that nobody has wait alike, and what is remembered has a
+fixed size: names share places, by their hash.
 """
 
 from __future__ import annotations

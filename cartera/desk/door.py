@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from cartera import records
-from cartera.desk import users
+from cartera.desk import devices, users
 from cartera.desk.delays import Delays
 from cartera.desk.form import form
 from cartera.desk.pages import PAGES
@@ -44,7 +44,10 @@ HEADERS = {
 
 
 class Door:
-    """``is_secure``: the cookie goes over https alone. ``is_open``: others ask who it is."""
+    """``is_secure``: cookies go over https alone. ``is_open``: others ask who it is.
+
+    ``delays`` are those of names, ``known`` those of browsers that are known.
+    """
 
     def __init__(
         self,
@@ -52,12 +55,14 @@ class Door:
         settings: Settings,
         sessions: Sessions,
         delays: Delays,
+        known: Delays,
         *,
         is_secure: bool,
         is_open: bool = False,
     ) -> None:
         self._app = app
-        self._settings, self._sessions, self._delays = settings, sessions, delays
+        self._settings, self._sessions = settings, sessions
+        self._delays, self._known = delays, known
         self._is_secure, self._is_open = is_secure, is_open
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -100,7 +105,10 @@ class Door:
                 return PlainTextResponse("", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         given = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
         name, going_to = given.get("user", "").strip().lower(), given.get("next", "")
-        wait = self._delays.admit(name)
+        told = request.cookies.get(devices.COOKIE)
+        device = await run_in_threadpool(self._device, name, told)
+        delays, whose = (self._known, device) if device else (self._delays, name)
+        wait = delays.admit(whose)
         if wait:
             seconds = int(wait.total_seconds()) + 1
             refused = form(
@@ -111,7 +119,7 @@ class Door:
         user = await run_in_threadpool(self._checked, name, given.get("password", ""))
         if user is None:
             return form(request, HTTPStatus.UNAUTHORIZED, "desk.wrong_password", going_to)
-        self._delays.right(name)
+        delays.right(whose)
         answer = RedirectResponse(_page(going_to), HTTPStatus.SEE_OTHER)
         answer.set_cookie(
             COOKIE,
@@ -120,7 +128,19 @@ class Door:
             samesite="lax",
             secure=self._is_secure,
         )
+        answer.set_cookie(
+            devices.COOKIE,
+            devices.issue(user),
+            max_age=int(devices.LASTS.total_seconds()),
+            path=LOGIN,
+            httponly=True,
+            samesite="strict",
+            secure=self._is_secure,
+        )
         return answer
+
+    def _device(self, name: str, cookie: str | None) -> str | None:
+        return devices.known(users.find(self._settings, name), cookie) if cookie else None
 
     def _checked(self, name: str, password: str) -> users.User | None:
         """Who it is; either way it goes on the record, a name only if somebody has it."""

@@ -106,6 +106,7 @@ def serve(settings: Settings, mode: Mode, address: str, port: int) -> None:
                 settings=settings,
                 sessions=house.sessions,
                 delays=house.delays,
+                known=house.known,
                 is_secure=url.scheme == "https" or not (url.scheme or is_loopback(address)),
                 is_open=mode != "local",
             )

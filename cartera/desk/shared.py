@@ -21,13 +21,17 @@ Mode = Literal["local", "oidc", "demo"]
 
 @dataclass(frozen=True)
 class House:
-    """One reader for all: what one person has asked, the next one is told at once."""
+    """One reader for all: what one person has asked, the next one is told at once.
+
+    ``delays`` are of names at the login, ``known`` of browsers that are known.
+    """
 
     settings: Settings
     mode: Mode
     reader: Reader
     sessions: Sessions
     delays: Delays
+    known: Delays
     roles: dict[str, Role] = field(default_factory=dict)
 
 
@@ -44,6 +48,7 @@ def open_house(settings: Settings, mode: Mode) -> House:
             timedelta(minutes=settings.desk_idle_minutes),
             timedelta(hours=settings.desk_session_hours),
         ),
+        Delays(),
         Delays(),
         parse_roles(settings.desk_roles),
     )

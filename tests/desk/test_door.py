@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from cartera.desk import users
+from cartera.desk import devices, users
 from cartera.desk.delays import FREE, Delays
 from cartera.desk.door import COOKIE, Door
 from cartera.desk.sessions import Sessions
@@ -42,9 +42,14 @@ class Desk:
         self.clock = Clock()
         sessions = Sessions(IDLE, timedelta(hours=10), self.clock)
         told = {"is_secure": False, **options}
-        door = Door(behind, settings, sessions, Delays(self.clock), **told)
-        address = f"http{'s' if told['is_secure'] else ''}://testserver"
-        self.client = TestClient(door, base_url=address, follow_redirects=False)
+        delays = Delays(self.clock), Delays(self.clock)
+        self.door = Door(behind, settings, sessions, *delays, **told)
+        self.address = f"http{'s' if told['is_secure'] else ''}://testserver"
+        self.client = self.browser()
+
+    def browser(self) -> TestClient:
+        """One without cookies."""
+        return TestClient(self.door, base_url=self.address, follow_redirects=False)
 
     def log_in(self, password: str = PASSWORD, name: str = "ana", **more: str) -> Any:
         return self.client.post("/login", data={"user": name, "password": password, **more})
@@ -123,6 +128,57 @@ def test_who_guesses_waits_even_with_the_right_password(desk: Desk, name: str) -
     assert desk.log_in(PASSWORD, name).status_code == (303 if name == "ana" else 401)
 
 
+def test_guesses_elsewhere_do_not_keep_out_whose_browser_is_known(desk: Desk) -> None:
+    """Whoever asks each second takes each try that the wait of a name leaves free."""
+    own, elsewhere = desk.client, desk.browser()
+    desk.log_in()
+    desk.client = elsewhere
+    for _ in range(FREE + 2):
+        desk.log_in("wrong")
+    assert desk.log_in().status_code == 429
+    desk.client = own
+    assert desk.log_in().status_code == 303
+    # What is held against the name is not forgotten for it.
+    desk.client = elsewhere
+    assert desk.log_in().status_code == 429
+
+
+def test_who_guesses_waits_at_a_browser_that_is_known_too(desk: Desk) -> None:
+    desk.log_in()
+    for _ in range(FREE):
+        assert desk.log_in("wrong").status_code == 401
+    assert desk.log_in().status_code == 429
+    desk.client = desk.browser()
+    assert desk.log_in().status_code == 303
+
+
+@pytest.mark.parametrize("whose", ["eva", "ana, with her password of before", "nobody"])
+def test_a_browser_is_known_for_its_own_user_and_their_password_alone(
+    settings: Settings, desk: Desk, whose: str
+) -> None:
+    users.add(settings, "eva", "viewer", PASSWORD)
+    desk.log_in(name="eva" if whose == "eva" else "ana")
+    if whose == "nobody":
+        desk.client = desk.browser()
+        desk.client.cookies.set(devices.COOKIE, f"{'0' * 32}.{'0' * 64}", path="/login")
+    users.add(settings, "ana", "marketer", "another long sentence")
+    guesser = desk.browser()
+    for _ in range(FREE):
+        guesser.post("/login", data={"user": "ana", "password": "wrong"})
+    assert desk.log_in("another long sentence").status_code == 429
+
+
+def test_the_cookie_of_a_browser_lets_nobody_in_and_names_nobody(desk: Desk) -> None:
+    desk.log_in()
+    (told,) = [cookie for cookie in desk.client.cookies.jar if cookie.name == devices.COOKIE]
+    assert told.path == "/login"
+    assert "ana" not in str(told.value)
+    desk.client = desk.browser()
+    desk.client.cookies.set(devices.COOKIE, str(told.value))
+    assert desk.client.get("/").status_code == 401
+    assert desk.log_in("wrong").status_code == 401
+
+
 def test_who_was_away_is_out(desk: Desk) -> None:
     desk.log_in()
     assert desk.client.get("/").status_code == 200
@@ -133,7 +189,11 @@ def test_who_was_away_is_out(desk: Desk) -> None:
 
 def test_who_is_removed_is_out_at_once(settings: Settings, desk: Desk) -> None:
     desk.log_in()
+    before = users.file_of(settings).read_text()
     users.remove(settings, "ana")
+    assert desk.client.get("/").status_code == 401
+    # Nor is anybody in again by that session, should the file come back out of a backup.
+    users.file_of(settings).write_text(before)
     assert desk.client.get("/").status_code == 401
 
 
