@@ -90,7 +90,7 @@ class Snapshot:
 class Reader:
     """Hands out the snapshot of the publication that is current.
 
-    ``admit`` is asked once of each, and raises a CarteraError for one that nobody is to be shown.
+    ``admit`` is asked at each look, and raises a CarteraError for one that nobody is to be shown.
     """
 
     def __init__(self, settings: Settings, admit: Callable[[Snapshot], None] | None = None) -> None:
@@ -109,12 +109,12 @@ class Reader:
         key = (told.st_ino, told.st_mtime_ns)
         with self._lock:
             if self._held is None or self._held[0] != key:
-                found = Snapshot(self._settings, publication)
-                if self._admit:
-                    self._admit(found)
                 # Whoever still reads the one before keeps it until they are done.
-                self._held = (key, found)
-            return self._held[1]
+                self._held = (key, Snapshot(self._settings, publication))
+            found = self._held[1]
+            if self._admit:
+                self._admit(found)
+            return found
 
 
 def _opened(settings: Settings, files: Mapping[str, Path]) -> duckdb.DuckDBPyConnection:

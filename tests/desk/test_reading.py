@@ -94,6 +94,9 @@ def test_without_a_login_a_publication_of_own_data_is_not_handed_out(
     assert local.snapshot().query(SQL).to_pylist() == [{"number": 2}]
     publications.point_to(settings, FIRST)
     assert demo.snapshot().query(SQL).to_pylist() == [{"number": 1}]
+    (settings.inbox / "till" / "own.csv").write_text("a\n")
+    with pytest.raises(UsageError, match=r"inbox/till/own\.csv"):
+        demo.snapshot()
 
 
 @pytest.mark.parametrize(
