@@ -10,6 +10,7 @@ a power cut could have left it, and builds start clean from that.
 from __future__ import annotations
 
 import fcntl
+import glob
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -309,7 +310,7 @@ def _beside(home: Path) -> Iterator[Path]:
     parent, prefix = (
         (home, f".{UNPACKING}-") if inside else (home.parent, f".{home.name}.{UNPACKING}-")
     )
-    for left in parent.glob(f"{prefix}*"):
+    for left in parent.glob(f"{glob.escape(prefix)}*"):
         with _locked(left) as is_ours:
             if is_ours:
                 shutil.rmtree(left)

@@ -36,6 +36,19 @@ def literal(value: str | Path) -> str:
     return "'" + str(value).replace("'", "''") + "'"
 
 
+def one_file(path: Path) -> str:
+    """``path`` as a quoted SQL string that ``read_parquet`` and ``read_csv`` take for this file.
+
+    They take one with ``*``, ``?`` or ``[`` for a pattern of names, in which each of these in
+    brackets is itself. A backslash ends a folder's name there and has no such spelling: with one
+    of these in the path too, nothing matches and DuckDB raises IOException.
+    """
+    name = str(path)
+    if any(sign in name for sign in "*?["):
+        name = "".join(f"[{c}]" if c in "*?[\\" else c for c in name)
+    return literal(name)
+
+
 @contextmanager
 def connect(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """An in-memory connection that spills to a folder of its own below ``state/tmp``."""

@@ -94,7 +94,12 @@ class Settings(BaseSettings):
     @field_validator("home")
     @classmethod
     def _absolute(cls, home: Path) -> Path:
-        return home.expanduser().absolute()
+        home = home.expanduser().absolute()
+        if "?" in str(home):
+            raise ValueError(
+                "a folder with ? in its name, below which DuckDB can write no database"
+            )
+        return home
 
     @field_validator("business_timezone")
     @classmethod

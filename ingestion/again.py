@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 
 from cartera.batches import CORRECTED, GROUPS, Manifest
-from cartera.duck import first_value, identifier, literal
+from cartera.duck import first_value, identifier, literal, one_file
 from cartera.errors import CarteraError, UsageError
 from ingestion.contract import Contract
 from ingestion.exact_json import exact, is_nested
@@ -53,14 +53,14 @@ def read_refused(path: Path) -> str:
     """A batch's quarantine as a relation with ``id``, the record's number in it."""
     return (
         "(select file_row_number as id, line, rule, record, place from "
-        f"read_parquet({literal(path)}, file_row_number = true, hive_partitioning = false))"
+        f"read_parquet({one_file(path)}, file_row_number = true, hive_partitioning = false))"
     )
 
 
 def check_format(connection: duckdb.DuckDBPyConnection, batch: Manifest, rejected: Path) -> None:
     """Raises UsageError for a quarantine that was written before replays were known."""
     described = connection.execute(
-        f"describe from read_parquet({literal(rejected)}, hive_partitioning = false)"
+        f"describe from read_parquet({one_file(rejected)}, hive_partitioning = false)"
     ).fetchall()
     if "place" not in {row[0] for row in described}:
         raise UsageError(
@@ -233,7 +233,7 @@ def _groups_refused(contract: Contract, relation: str, groups: Path) -> str:
     return (
         f"(select p.* replace (case when p._reject is null and l._is_there then '{GROUP_LANDED}' "
         f"else p._reject end as _reject) from {relation} p left join (select *, true as _is_there "
-        f"from read_parquet({literal(groups)}, hive_partitioning = false)) l on {same})"
+        f"from read_parquet({one_file(groups)}, hive_partitioning = false)) l on {same})"
     )
 
 
@@ -250,7 +250,7 @@ def _write_groups(
         for i, name in enumerate(contract.group_by)
     )
     before = (
-        f" union from read_parquet({literal(groups)}, hive_partitioning = false)" if groups else ""
+        f" union from read_parquet({one_file(groups)}, hive_partitioning = false)" if groups else ""
     )
     target.parent.mkdir(parents=True, exist_ok=True)
     connection.execute(
@@ -283,7 +283,7 @@ def merge(
 
 
 def _rows(path: Path) -> str:
-    return f"read_parquet({literal(path)}, file_row_number = true, hive_partitioning = false)"
+    return f"read_parquet({one_file(path)}, file_row_number = true, hive_partitioning = false)"
 
 
 def keep_what_stays(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from cartera import batches
-from cartera.duck import identifier, literal
+from cartera.duck import identifier, one_file
 from cartera.settings import Settings
 from ingestion.contract import Contract, load_source
 from ingestion.rows import LookupTable
@@ -50,7 +50,7 @@ class Lookups:
         rows = " union all ".join(
             f"select cast({identifier(key)} as VARCHAR) as k, {identifier(value)} as v, "
             f"({rank}, file_row_number) as version "
-            f"from read_parquet({literal(m.data(self._settings))}, file_row_number = true)"
+            f"from read_parquet({one_file(m.data(self._settings))}, file_row_number = true)"
             for rank, m in enumerate(found)
         )
         kind = load_source(source).columns[value].sql_type

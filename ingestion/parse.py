@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from cartera.duck import first_value, identifier, is_of_storage, literal
+from cartera.duck import first_value, identifier, is_of_storage, literal, one_file
 from ingestion.contract import Contract, Forms
 from ingestion.raw import Raw, unreadable
 from ingestion.recount import recount
@@ -102,7 +102,7 @@ def refuse_all(
 
 def count_rows(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
     """Rows of a Parquet file."""
-    return int(str(first_value(connection, f"select count(*) from read_parquet({literal(path)})")))
+    return int(str(first_value(connection, f"select count(*) from read_parquet({one_file(path)})")))
 
 
 @dataclass(frozen=True)
@@ -251,6 +251,6 @@ def write_accepted(
 
 def _reject_counts(connection: duckdb.DuckDBPyConnection, rejected: Path) -> dict[str, int]:
     counts = connection.execute(
-        f"select rule, count(*) from read_parquet({literal(rejected)}) group by rule order by rule"
+        f"select rule, count(*) from read_parquet({one_file(rejected)}) group by rule order by rule"
     ).fetchall()
     return dict(counts)

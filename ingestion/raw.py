@@ -17,7 +17,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from cartera.duck import first_value, identifier, literal
+from cartera.duck import first_value, identifier, literal, one_file
 from cartera.errors import RefusedByData
 from ingestion.contract import Contract, Forms
 from ingestion.header import spelt_otherwise
@@ -132,11 +132,6 @@ def _check_pages(path: Path) -> None:
         raise unreadable(path, ValueError(f"its footer says {told} rows, and it has {read}"))
 
 
-def _exactly(path: Path) -> str:
-    """``path`` as SQL text that DuckDB takes for this one file, whatever its name looks like."""
-    return literal("".join(f"[{c}]" if c in "*?[" else c for c in str(path)))
-
-
 def _read_text(
     text: Text,
     columns: list[str],
@@ -152,7 +147,7 @@ def _read_text(
     longest = MAX_PAGE_BYTES if forms.records else MAX_LINE_BYTES
     quote = "" if lines else forms.quote
     return (
-        f"read_csv({_exactly(text.path)}, hive_partitioning = false, auto_detect = false, "
+        f"read_csv({one_file(text.path)}, hive_partitioning = false, auto_detect = false, "
         f"header = {str(header).lower()}, "
         f"delim = {literal(delimiter)}, quote = {literal(quote)}, escape = {literal(quote)}, "
         f"columns = {{{struct}}}, encoding = {literal(text.encoding)}, "
@@ -255,7 +250,7 @@ def _jsonl(connection: duckdb.DuckDBPyConnection, text: Text, contract: Contract
 
 def _parquet(connection: duckdb.DuckDBPyConnection, path: Path, contract: Contract) -> Raw:
     _check_pages(path)
-    relation = f"read_parquet({_exactly(path)}, hive_partitioning = false)"
+    relation = f"read_parquet({one_file(path)}, hive_partitioning = false)"
     described = connection.execute(f"describe select * from {relation}").fetchall()
     types = {row[0]: row[1] for row in described}
     respelt = spelt_otherwise(contract.named_columns, types)

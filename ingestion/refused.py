@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from cartera.batches import GROUPS
-from cartera.duck import first_value, identifier, literal
+from cartera.duck import first_value, identifier, literal, one_file
 from ingestion.contract import Forms
 from ingestion.exact_json import exact, is_nested
 from ingestion.json_lines import JSON_LINE
@@ -83,7 +83,7 @@ def _is_footer(forms: Forms, raw: Raw, records: int) -> str:
 def with_last_rows_skipped(parsed: Path, kept: int | None = None) -> str:
     """The parsed rows as a relation, those from number ``kept`` on, if any, as a footer."""
     # A folder called batch=… is no column of what is in it.
-    rows = f"read_parquet({literal(parsed)}, file_row_number = true, hive_partitioning = false)"
+    rows = f"read_parquet({one_file(parsed)}, file_row_number = true, hive_partitioning = false)"
     if kept is None:
         return rows
     mark = f"case when file_row_number >= {kept} then '{SKIPPED}footer' else _reject end"

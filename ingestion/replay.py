@@ -16,7 +16,7 @@ import duckdb
 
 from cartera import batches, faults, process, records
 from cartera.batches import Manifest
-from cartera.duck import connect, literal, storage_errors
+from cartera.duck import connect, one_file, storage_errors
 from cartera.errors import UsageError
 from cartera.lock import hold
 from cartera.settings import Settings
@@ -235,7 +235,7 @@ class _Replay:
         names: tuple[str, ...] = ()
         if path.exists():
             described = self.connection.execute(
-                f"describe from read_parquet({literal(path)}, hive_partitioning = false)"
+                f"describe from read_parquet({one_file(path)}, hive_partitioning = false)"
             )
             names = tuple(row[0] for row in described.fetchall())
         if batch.landed_rows and names != contract.group_by:

@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 
 from cartera.batches import Manifest
-from cartera.duck import identifier, literal
+from cartera.duck import identifier, literal, one_file
 from cartera.errors import UsageError
 from cartera.settings import Settings
 from ingestion.again import RAGGED, check_format, field_of, fields_of, kind_of, read_refused
@@ -187,7 +187,7 @@ def _read(connection: duckdb.DuckDBPyConnection, path: Path, names: list[str]) -
     try:
         connection.execute(
             "create or replace temp table edited as "
-            f"select * from read_csv({literal(path)}, auto_detect = false, header = true, "
+            f"select * from read_csv({one_file(path)}, auto_detect = false, header = true, "
             f"delim = ',', quote = '\"', escape = '\"', columns = {{{columns}}}, "
             f"max_line_size = {MAX_LINE_BYTES}, parallel = false, hive_partitioning = false)"
         )

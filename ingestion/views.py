@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cartera.duck import identifier, literal
+from cartera.duck import identifier, literal, one_file
 from cartera.party_keys import party
 from ingestion.source import PARTY_KEY, Source
 
@@ -42,7 +42,7 @@ def _rows(source: Source, files: list[Path]) -> str:
     typed = ", ".join(f"cast(null as {kind}) as {identifier(n)}" for n, kind in types.items())
     rows = f"select {typed} where false"
     if files:
-        listed = ", ".join(literal(path) for path in files)
+        listed = ", ".join(map(one_file, files))
         rows += (
             f" union all by name select * from read_parquet([{listed}], union_by_name = true, "
             "file_row_number = true, hive_partitioning = true, hive_types_autocast = false)"

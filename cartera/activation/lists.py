@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 
 from cartera import clock
-from cartera.duck import literal
+from cartera.duck import literal, one_file
 from cartera.errors import RefusedByData
 from cartera.settings import Settings
 
@@ -58,7 +58,7 @@ def read_records(paths: Collection[Path]) -> str:
 
     Those of before have fewer columns: the last ones are NULL.
     """
-    files = ", ".join(map(literal, paths))
+    files = ", ".join(map(one_file, paths))
     columns = ", ".join(f"{literal(name)}: 'varchar'" for name in RECORD_COLUMNS)
     return (
         f"read_csv([{files}], header = true, auto_detect = false, delim = ',', quote = '\"', "

@@ -11,7 +11,7 @@ import typer
 from cartera import arrows, batches, records
 from cartera.batches import Manifest
 from cartera.console import HomeOption, JsonOption, out, say, settings_for, show_json, show_table
-from cartera.duck import connect, literal
+from cartera.duck import connect, one_file
 from cartera.errors import RefusedByData, UsageError
 from cartera.settings import Settings
 
@@ -66,7 +66,7 @@ def show(
         with connect(settings) as connection:
             rows = connection.execute(
                 "select line, rule, record from "
-                f"read_parquet({literal(manifest.rejected(settings))}) order by line limit ?",
+                f"read_parquet({one_file(manifest.rejected(settings))}) order by line limit ?",
                 [limit],
             ).fetchall()
     if json:

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from cartera import tombstones
-from cartera.duck import literal
+from cartera.duck import literal, one_file
 from cartera.files import sync_file
 from cartera.identity.ledger import MEMBERSHIP, exported_ledger, exported_records
 from cartera.keys import SEPARATOR
@@ -129,7 +129,7 @@ def forget_in_exports(settings: Settings, connection: duckdb.DuckDBPyConnection)
         if not path.exists():
             continue
         connection.execute(
-            f"create or replace temp table exported as from read_parquet({literal(path)})"
+            f"create or replace temp table exported as from read_parquet({one_file(path)})"
         )
         gone = _clean(settings, connection, "exported", clean)
         if gone:

@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from cartera import publications
-from cartera.duck import attach, literal
+from cartera.duck import attach, literal, one_file
 from cartera.files import sync_file
 from cartera.settings import Settings
 
@@ -82,9 +82,9 @@ def load_ledger(
             _insert(connection, "fingerprints_before", _fingerprints(f"{schema}.identity_map"))
         connection.execute("detach base_contacts")
     elif exported.exists():
-        _insert(connection, "ledger", f"from read_parquet({literal(exported)}) order by event_id")
+        _insert(connection, "ledger", f"from read_parquet({one_file(exported)}) order by event_id")
         if exported_records(settings).exists():
-            kept = f"read_parquet({literal(exported_records(settings))})"
+            kept = f"read_parquet({one_file(exported_records(settings))})"
             _insert(connection, "fingerprints_before", _fingerprints(kept))
     load_elsewhere(settings, connection, base_contacts, tell)
 
@@ -115,7 +115,7 @@ def load_elsewhere(
     """Events of ids that the table ``ledger``, the base publication's, does not know."""
     exported = exported_ledger(settings)
     if base_contacts and exported.exists():
-        _insert(connection, "elsewhere", _unknown(f"read_parquet({literal(exported)})", ledger))
+        _insert(connection, "elsewhere", _unknown(f"read_parquet({one_file(exported)})", ledger))
     for contacts in _rolled_back(settings, base_contacts):
         try:
             attach(connection, contacts, "rolled_back", write=False)

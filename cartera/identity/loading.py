@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from cartera.duck import identifier, literal
+from cartera.duck import identifier, one_file
 from cartera.errors import UsageError
 
 _KEY = ["source_system", "source_record_id", "source"]
@@ -195,5 +195,5 @@ def _file(path: Path) -> str:
     if not path.is_file():
         raise UsageError(f"There is no file {path}.", fix="Give the path of a CSV or Parquet file.")
     if path.suffix == ".parquet":
-        return f"read_parquet({literal(path)})"
-    return f"read_csv({literal(path)}, all_varchar = true, header = true)"
+        return f"read_parquet({one_file(path)})"
+    return f"read_csv({one_file(path)}, all_varchar = true, header = true)"

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from cartera import tombstones
 from cartera.batches import CORRECTED, GROUPS, REJECTED
-from cartera.duck import first_value, literal
+from cartera.duck import first_value, literal, one_file
 from cartera.privacy.identifying import (
     JOINED,
     found_in,
@@ -147,7 +147,7 @@ def strip_refused(connection: duckdb.DuckDBPyConnection, path: Path, target: Pat
         )
     aside = target.with_suffix(".stripped")
     connection.execute(
-        f"copy (select * exclude (file_row_number){place} from read_parquet({literal(path)}, "
+        f"copy (select * exclude (file_row_number){place} from read_parquet({one_file(path)}, "
         "file_row_number = true, hive_partitioning = false) where file_row_number not in "
         f"(select n from gone_records where filename = {literal(path)}) order by file_row_number) "
         f"to {literal(aside)} {PARQUET}"
@@ -155,7 +155,7 @@ def strip_refused(connection: duckdb.DuckDBPyConnection, path: Path, target: Pat
     aside.replace(target)
     left = first_value(
         connection,
-        f"select count(*) from read_parquet({literal(target)}, hive_partitioning = false)",
+        f"select count(*) from read_parquet({one_file(target)}, hive_partitioning = false)",
     )
     return int(str(left))
 
@@ -163,7 +163,7 @@ def strip_refused(connection: duckdb.DuckDBPyConnection, path: Path, target: Pat
 def rejects_of(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, int]:
     """The refused records of ``path`` by rule."""
     rows = connection.execute(
-        f"select rule, count(*) from read_parquet({literal(path)}, hive_partitioning = false) "
+        f"select rule, count(*) from read_parquet({one_file(path)}, hive_partitioning = false) "
         "group by rule order by rule"
     ).fetchall()
     return dict(rows)
@@ -179,7 +179,7 @@ def _texts(paths: list[Path]) -> str:
     parts = []
     for name in (REJECTED, GROUPS, CORRECTED):
         for path in (path for path in paths if path.name == name):
-            rows = f"read_parquet({literal(path)}, hive_partitioning = false)"
+            rows = f"read_parquet({one_file(path)}, hive_partitioning = false)"
             text = "record" if name == REJECTED else "cast(to_json(kept) as varchar)"
             parts.append(
                 f"select {literal(path)} as filename, row_number() over () - 1 as n, "

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from cartera import tombstones
-from cartera.duck import identifier, literal
+from cartera.duck import identifier, literal, one_file
 from cartera.keys import SEPARATOR, hash_key, keyed_hash
 from cartera.party_keys import party, write_party_keys
 from cartera.privacy.identifying import (
@@ -51,7 +51,7 @@ class Rows:
 
 def read(paths: Sequence[Path], *, union: bool = True) -> str:
     """Parquet files of one source as a relation with ``filename`` and ``file_row_number``."""
-    listed = ", ".join(literal(path) for path in paths)
+    listed = ", ".join(map(one_file, paths))
     return (
         f"read_parquet([{listed}], union_by_name = {str(union).lower()}, filename = true, "
         "file_row_number = true, hive_partitioning = false)"
@@ -152,7 +152,7 @@ def strip_landed(
     """Write ``data`` anew as ``marked`` says of ``marked_as``, of which it may be a copy."""
     here = f"(select * from marked where file = {literal(marked_as)})"
     there = connection.execute(
-        f"describe from read_parquet({literal(data)}, hive_partitioning = false)"
+        f"describe from read_parquet({one_file(data)}, hive_partitioning = false)"
     ).fetchall()
     changed = _changed(source)
     columns = ", ".join(

@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from cartera.duck import identifier, literal
+from cartera.duck import identifier, literal, one_file
 
 # A place within a file, and texts that stand there, each once as a rule.
 Texts = tuple[str, pa.Array]
@@ -58,7 +58,7 @@ def _of_parquet(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[T
     with pq.ParquetFile(path) as opened:
         schema = opened.schema_arrow
         if any(pa.types.is_nested(f.type) or _is_binary(f.type) for f in schema):
-            yield from _of_table(connection, f"read_parquet({literal(path)})", "")
+            yield from _of_table(connection, f"read_parquet({one_file(path)})", "")
             return
         names = [f.name for f in schema if f.type in (pa.string(), pa.large_string())]
         for batch in opened.iter_batches(ROWS, columns=names) if names else ():
@@ -99,7 +99,9 @@ def _of_database(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[
 
 
 def _of_sqlite(path: Path) -> Iterator[Texts]:
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+    # As a URI, or SQLite would take `#`, `?` and `%41` in the name for more than a name.
+    address = f"{path.absolute().as_uri()}?mode=ro"
+    with closing(sqlite3.connect(address, uri=True)) as database:
         database.text_factory = lambda raw: raw.decode("utf-8", "replace")
         names = database.execute("select name from sqlite_master where type = 'table'").fetchall()
         for (name,) in names:

@@ -104,10 +104,10 @@ def open_database(credentials: Credentials) -> DatabaseReader:
     url = make_url(credentials.uri) if credentials.uri else _url(credentials)
     options: dict[str, Any] = {"poolclass": NullPool, "hide_parameters": True}
     if url.get_backend_name() == "sqlite":
-        # SQLite makes a missing file; opened so it neither makes nor changes one.
-        url = URL.create(
-            "sqlite", database=f"file:{url.database}", query={"mode": "ro", "uri": "true"}
-        )
+        # SQLite makes a missing file; opened so it neither makes nor changes one. As a URI, or it
+        # would take `#`, `?` and `%41` in the name for more than a name.
+        address = Path(url.database or "").absolute().as_uri()
+        url = URL.create("sqlite", database=address, query={"mode": "ro", "uri": "true"})
     try:
         engine = sa.create_engine(url, **options)
     except (sa.exc.NoSuchModuleError, ModuleNotFoundError) as error:

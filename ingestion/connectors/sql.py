@@ -12,7 +12,7 @@ from typing import Protocol
 import duckdb
 
 from cartera import clock
-from cartera.duck import connect, first_value, identifier, literal
+from cartera.duck import connect, first_value, identifier, literal, one_file
 from cartera.errors import RefusedByData, UsageError
 from ingestion.connectors.config import Overlap, SqlConnection, Table
 from ingestion.connectors.job import Job
@@ -125,7 +125,7 @@ def _describe(
     duck: duckdb.DuckDBPyConnection, table: Table, part: Path, last: dict[str, str] | None
 ) -> Written:
     """Read what was written: a count, digests that no order of rows changes, the cursor."""
-    rows = f"read_parquet({literal(part)}) as t"
+    rows = f"read_parquet({one_file(part)}) as t"
     shape = f"select column_name, column_type from (describe from {rows})"
     columns = str(duck.execute(shape).fetchall())
     # Rows add up to the same in whatever order they come.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -16,7 +17,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cartera import clock, errors, faults
-from cartera.duck import connect, create_file, first_value, identifier, literal, storage_errors
+from cartera.duck import (
+    connect,
+    create_file,
+    first_value,
+    identifier,
+    literal,
+    one_file,
+    storage_errors,
+)
 from cartera.errors import CarteraError, StorageFull
 from cartera.keys import hash_key, keyed_hash, keyed_hashes
 from cartera.settings import CHECKOUT, Settings
@@ -99,6 +108,46 @@ def test_quoted_text_comes_back_as_it_went_in(text: str) -> None:
 def test_a_quoted_name_is_one_name(name: str) -> None:
     described = duckdb.execute(f"select 1 as {identifier(name)}").description
     assert [column[0] for column in described] == [name]
+
+
+def test_a_file_is_read_by_its_name_and_not_those_that_it_would_be_a_pattern_of(
+    tmp_path: Path,
+) -> None:
+    names = [
+        "a[1]",
+        "a1",
+        "a*",
+        "ab",
+        "a?",
+        "a[!b]",
+        "[[a]]",
+        "**",
+        "a]",
+        "a\\b",
+        "it's [1]",
+        "a\n*",
+    ]
+    for name in names:
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / f"{name}.csv").write_text(f'n\n"{name}"\n')
+    for name in names:
+        path = tmp_path / name / f"{name}.csv"
+        assert duckdb.execute(f"select n from read_csv({one_file(path)})").fetchall() == [(name,)]
+    # No pattern means a backslash: such a file is refused, and none taken in its place.
+    (tmp_path / "b").mkdir()
+    within, path = tmp_path / "b" / "c[1].csv", tmp_path / "b\\c[1].csv"
+    for written in (within, path):
+        written.write_text("n\n1\n")
+    with pytest.raises(duckdb.IOException, match="No files found"):
+        duckdb.execute(f"from read_csv({one_file(path)})")
+
+
+def test_every_file_is_read_by_its_name() -> None:
+    as_pattern = re.compile(r"read_(parquet|csv|json|text|blob)\(\[?('|\{literal\()")
+    rooms = ("cartera", "ingestion", "expectations", "dags")
+    files = [path for room in rooms for path in (CHECKOUT / room).rglob("*.py")]
+    assert [path for path in files if as_pattern.search(path.read_text())] == []
 
 
 def test_a_connection_spills_into_a_folder_that_is_gone_afterwards(settings: Settings) -> None:

@@ -46,6 +46,7 @@ def test_a_relative_home_does_not_move_with_the_process(
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("CARTERA_HOME", "/data?/cartera"),
         ("CARTERA_BUSINESS_TIMEZONE", "Europe/Madird"),
         ("CARTERA_BUSINESS_TIMEZONE", "../etc/passwd"),
         ("CARTERA_REPORTING_CURRENCY", "euros"),

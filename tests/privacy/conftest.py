@@ -13,6 +13,9 @@ from cartera.settings import Settings
 from tests.integration.conftest import own_settings
 from tests.privacy.small import Small
 
+# A pattern of names, a part of an address and the end of a text in SQL. Without a question mark:
+# DuckDB writes no database below it.
+ODD_HOME = "home [1]* #%41 it's"
 ANA, LUIS, EVA = "CAAAAAAAAAAAAA", "CBBBBBBBBBBBBB", "CCCCCCCCCCCCCC"
 OWNERS = {"A-1001": ANA, "L-2002": LUIS, "E-3003": EVA}
 # Ana and Luis share a mailbox; a third record of Ana's is refused, her birthday is no date.
@@ -41,7 +44,7 @@ def erase_all_but_the_build(small: Small, wanted: Wanted = HER, **options: bool)
 @pytest.fixture(scope="session")
 def landed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Before the erasure."""
-    company = Small(own_settings(tmp_path_factory.mktemp("landed") / "home"))
+    company = Small(own_settings(tmp_path_factory.mktemp("landed") / ODD_HOME))
     company.deliver("crm_contacts", PEOPLE)
     company.deliver("orders", ORDERS)
     company.land()
@@ -52,7 +55,7 @@ def landed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def without_ana(landed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """After all of the erasure but the build."""
-    home = tmp_path_factory.mktemp("erased") / "home"
+    home = tmp_path_factory.mktemp("erased") / ODD_HOME
     subprocess.run(["cp", "-a", landed, home], check=True)
     erase_all_but_the_build(Small(own_settings(home)))
     return home

@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
+from cartera.duck import literal
 from cartera.privacy import scan as scanning
 from cartera.privacy.scan import scan
 from cartera.settings import Settings
@@ -162,6 +163,28 @@ def test_every_kind_of_file_is_decoded(settings: Settings) -> None:
         for path in settings.home.rglob("*")
         if path.is_file() and "state/tmp" not in path.as_posix()
     }
+
+
+def test_a_name_that_looks_like_more_than_one_is_that_of_its_file(tmp_path: Path) -> None:
+    """No address of which SQLite takes a part, no pattern that DuckDB takes for other files."""
+    settings = Settings(home=tmp_path / "home #1%41", hash_key="k", threads=2)
+    held = ["a #3", "a?b", "a%41", "a*", "a[1]", "a[!b]"]
+    with duckdb.connect() as db:
+        for name in [*held, "a", "a ", "a1", "ab", "aA"]:
+            folder = settings.home / "inbox" / name
+            folder.mkdir(parents=True)
+            text = literal("ana.gil@example.com" if name in held else "nobody")
+            path = literal(folder / f"{name}.parquet")
+            db.execute(f"copy (select [{text}] as m) to {path} (format parquet)")
+            with sqlite3.connect(folder / f"{name}.sqlite") as database:
+                database.execute(f"create table t as select {text} as m")
+    there = sorted(settings.inbox.rglob("*"))
+    assert found(settings) == {
+        f"inbox/{name}/{name}{ending}": {"email"}
+        for name in held
+        for ending in (".parquet", ".sqlite")
+    }
+    assert sorted(settings.inbox.rglob("*")) == there
 
 
 def test_a_file_that_cannot_be_read_is_told(settings: Settings) -> None:

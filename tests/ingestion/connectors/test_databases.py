@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import duckdb
 import pytest
@@ -37,8 +38,10 @@ INCREMENT = """
 
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Path:
-    monkeypatch.setenv("CARTERA_CONN_ERP_DB", f"sqlite:///{tmp_path}/erp.db")
-    return tmp_path / "erp.db"
+    # SQLite takes these signs in an address for more than a name.
+    found = tmp_path / "erp #1?%41.db"
+    monkeypatch.setenv("CARTERA_CONN_ERP_DB", f"sqlite:///{quote(str(found))}")
+    return found
 
 
 @pytest.fixture
