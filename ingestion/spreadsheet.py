@@ -3,13 +3,15 @@
 The file is CSV: a row per record with its line, the rule that it broke, and the export's own
 columns (of JSON lines the whole record). A cell that a spreadsheet would take for a formula, or
 write in another way (leading zeros, long numbers, decimals, dates), gets a ' before it, and so
-does one that begins with it; reading takes one off again, so that what nobody changed is what it
-was. An empty cell is no value, a lone ' an empty text.
+does one that begins with it, and within a cell a formula behind a semicolon, tab or line end.
+Reading takes them off again, so that what nobody changed is what it was. An empty cell is no value,
+a lone ' an empty text.
 """
 
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import duckdb
@@ -17,14 +19,20 @@ import duckdb
 from cartera.batches import Manifest
 from cartera.duck import identifier, literal, one_file
 from cartera.errors import UsageError
+from cartera.formulas import (
+    FORMULA,
+    MARKED,
+    WITHIN,
+    is_formula,
+    marked_within,
+    unmarked_within,
+)
 from cartera.settings import Settings
 from ingestion.again import RAGGED, check_format, field_of, fields_of, kind_of, read_refused
 from ingestion.corrections import Corrections, check_no_blanks, check_types, types_of
 from ingestion.exact_json import is_nested
 
 LINE, RULE, RECORD = "cartera:line", "cartera:rule", "cartera:record"
-# What makes a spreadsheet take a cell for a formula, and our own mark.
-DANGEROUS = "^[=+@\\t\\r\\n'-]"
 # What it keeps as it is, of all that begins with a digit: a whole number, and no long one.
 KEPT_NUMBER = "0|[1-9][0-9]{0,14}"
 # A number without its leading zeros, or rounded to what fits a cell.
@@ -138,15 +146,17 @@ def _as_json(text: str, kind: str) -> str:
 
 def _safe(value: str) -> str:
     is_dangerous = (
-        f"{value} = '' or regexp_matches({value}, {literal(DANGEROUS)}) or "
+        f"{value} = '' or starts_with({value}, '''') or {is_formula(value)} or "
         f"(regexp_matches({value}, '^[0-9]') and "
         f"not regexp_full_match({value}, {literal(KEPT_NUMBER)}))"
     )
-    return f"case when {is_dangerous} then '''' || {value} else {value} end"
+    marked = marked_within(value)
+    return f"case when {is_dangerous} then '''' || {marked} else {marked} end"
 
 
 def _safe_name(name: str) -> str:
-    return f"'{name}" if name[:1] in tuple("=+@\t\r\n'-") else name
+    marked = re.sub(WITHIN, MARKED, name)
+    return f"'{marked}" if name.startswith("'") or re.search(FORMULA, name) else marked
 
 
 def _place(given: list[str], column: str) -> str:
@@ -157,7 +167,10 @@ def _place(given: list[str], column: str) -> str:
 def _plain(place: str) -> str:
     """A cell as the value that it stands for."""
     cell = f"edited.{place}"
-    return f"case when starts_with({cell}, '''') then substr({cell}, 2) else nullif({cell}, '') end"
+    unmarked = (
+        f"case when starts_with({cell}, '''') then substr({cell}, 2) else nullif({cell}, '') end"
+    )
+    return unmarked_within(unmarked)
 
 
 def _line_of(cell: str) -> str:

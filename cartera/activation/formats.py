@@ -26,6 +26,7 @@ from cartera.activation.neighbours import people
 from cartera.duck import identifier, literal
 from cartera.errors import UsageError
 from cartera.files import sync_file
+from cartera.formulas import is_formula, marked_within
 
 SUFFIXES: dict[Format, str] = {
     "csv": ".csv",
@@ -36,8 +37,6 @@ SUFFIXES: dict[Format, str] = {
 }
 # The warehouse's word counts: it is that of the rule.
 TOLD_BY_BOTH = ("country", "language")
-# What makes a spreadsheet take a text for a formula, in the ways that it reads those signs.
-FORMULA = "^\\s*[=+@\\t\\r\\n\uff1d\uff0b\uff0d\uff20-]"
 BOM = b"\xef\xbb\xbf"
 COPY_ROOM = 1 << 20
 
@@ -117,10 +116,10 @@ def _csv_columns(
 def _safe(name: str) -> str:
     """Text that a spreadsheet does not take for a formula; a plain phone number stays as it is."""
     column = identifier(name)
+    marked = marked_within(column)
     return (
-        f"case when regexp_matches({column}, '{FORMULA}') "
-        f"and not regexp_full_match({column}, '[+][0-9]+') "
-        f"then '''' || {column} else {column} end"
+        f"case when {is_formula(column)} and not regexp_full_match({column}, '[+][0-9]+') "
+        f"then '''' || {marked} else {marked} end"
     )
 
 

@@ -8,14 +8,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from cartera.activation.formats import FORMULA
+from cartera.formulas import FORMULA, MARKED, WITHIN
 
 # Excel takes a file for UTF-8 by these bytes alone.
 BOM = b"\xef\xbb\xbf"
 
 
 def as_csv(table: pa.Table) -> bytes:
-    """``table`` as CSV in UTF-8; a text that looks like a formula begins with an apostrophe."""
+    """``table`` as CSV in UTF-8; an apostrophe stands before what looks like a formula."""
     columns = [_safe(column) if pa.types.is_string(column.type) else column for column in table]
     out = io.BytesIO(BOM)
     out.seek(len(BOM))
@@ -24,5 +24,6 @@ def as_csv(table: pa.Table) -> bytes:
 
 
 def _safe(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    marked = pc.binary_join_element_wise("'", column, "")
-    return pc.if_else(pc.match_substring_regex(column, FORMULA), marked, column)
+    within = pc.replace_substring_regex(column, WITHIN, MARKED)
+    marked = pc.binary_join_element_wise("'", within, "")
+    return pc.if_else(pc.match_substring_regex(column, FORMULA), marked, within)

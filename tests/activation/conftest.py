@@ -68,6 +68,8 @@ create table contacts.golden_records as
             when 3 then '@x' when 4 then chr(9) || 'tab'
             when 5 then 'Ana, "la" de' || chr(10) || 'Ávila'
             when 6 then 'محمد' when 7 then 'נֹעַם' when 10 then chr(65309) || '1+1'
+            when 14 then 'Ana;=cmd|'' /C calc''!A0;' when 15 then 'Ana; "=1+1'
+            when 16 then 'Ana' || chr(10) || '+1'
             else 'Name ' || n
         end as given_name,
         'Doe-Müller' as surname_1, null as surname_2, 'Calle 1' as address, '28 001' as postal_code,

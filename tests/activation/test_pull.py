@@ -155,7 +155,14 @@ def test_the_list_shows_no_formula_to_a_spreadsheet(published: Settings) -> None
     assert names["c03"] == "'@x"
     assert names["c04"] == "'\ttab"
     assert names["c05"] == 'Ana, "la" de\nÁvila'
+    assert names["c14"] == "Ana;'=cmd|' /C calc'!A0;"
+    assert names["c15"] == "Ana; \"'=1+1"
+    assert names["c16"] == "Ana\n'+1"
     assert {row["phone_e164"][:8] for row in read(report.files["csv"])} == {"+3460000"}
+    # Where lists are separated by semicolons, a file with commas opens so.
+    with open(report.files["csv"], encoding="utf-8", newline="") as file:
+        cells = [cell for line in csv.reader(file, delimiter=";") for cell in line]
+    assert not [cell for cell in cells if cell.lstrip(' "').startswith(tuple("=+-@"))]
 
 
 def test_fields_come_from_the_warehouse_first_and_then_from_contact_data(

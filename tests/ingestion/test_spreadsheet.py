@@ -40,6 +40,34 @@ def test_many_records_are_corrected_in_a_file_that_no_spreadsheet_runs(
     assert record["corrected"] == [{"columns": ["price"], "lines": [2, 3, 4, 5]}]
 
 
+def test_a_formula_further_in_is_marked_and_what_nobody_changed_is_what_it_was(
+    acme: Acme, tmp_path: Path
+) -> None:
+    """Where lists are separated by semicolons, ``a;=b`` is two cells."""
+    marked = {
+        "Ana;=cmd()": "Ana;'=cmd()",
+        "Ana; '=cmd()": "Ana; ''=cmd()",
+        "a\n-1;;@x": "a\n'-1;;'@x",
+        " =1": "' =1",
+        "\uff1d1": "'\uff1d1",
+        "';=1": "'';'=1",
+        "plain; text": "plain; text",
+    }
+    header = HEADER.replace(b"name", b"a;=name")
+    columns = {"product_id": "id", "name": "a;=name", "list_price": "price"}
+    cells = "".join(f'{n},"{name}",much,\n' for n, name in enumerate(marked))
+    old = acme.land(header + cells.encode(), columns=columns, new_columns="ignore")
+    path = edited(acme, old, tmp_path / "rows.csv")
+    with path.open(newline="") as file:
+        assert [row["a;'=name"] for row in csv.DictReader(file)] == list(marked.values())
+    which = contract(columns=columns, new_columns="ignore")
+    assert again(acme, which, old, from_file(acme.settings, path)).landed == 0
+    path = edited(acme, old, path, much="7")
+    done = again(acme, which, old, from_file(acme.settings, path))
+    assert (done.landed, done.corrected) == (len(marked), len(marked))
+    assert acme.column(only(acme), "name") == [name.strip() for name in marked]
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
