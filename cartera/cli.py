@@ -32,11 +32,12 @@ from cartera.commands.demo import AS_OF, DAYS, PEOPLE, SEED
 from cartera.console import (
     HomeOption,
     JsonOption,
-    out,
     say,
     settings_for,
     show_error,
     show_json,
+    show_line,
+    show_note,
     show_table,
     wants_json,
 )
@@ -132,7 +133,7 @@ def demo(
     if json:
         show_json(facts)
     else:
-        out.print(f"The inbox is filled: {settings.inbox}", soft_wrap=True)
+        show_line(f"The inbox is filled: {settings.inbox}")
 
 
 @app.command()
@@ -244,7 +245,7 @@ def build(
     rows = [(name.replace("_", " "), value) for name, value in report.counts.items()]
     show_table(f"published {report.publication_id}", ["what", "value"], rows)
     for warning in report.warnings:
-        out.print(f"[yellow]warning[/yellow] {warning}", soft_wrap=True)
+        show_note("warning", warning)
 
 
 @app.command()
@@ -495,7 +496,7 @@ def show_ingests(reports: list[dict[str, object]]) -> None:
     show_table("ingested", columns, [[row[name] for name in columns] for row in reports])
     for row in reports:
         for line in row["passed_over"] if isinstance(row["passed_over"], list) else []:
-            out.print(f"[yellow]passed over[/yellow] {line}", soft_wrap=True)
+            show_note("passed over", line)
 
 
 def main() -> None:

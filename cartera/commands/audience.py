@@ -27,10 +27,10 @@ from cartera.commands.audience_shown import (
 from cartera.console import (
     HomeOption,
     JsonOption,
-    out,
     say,
     settings_for,
     show_json,
+    show_line,
     show_table,
 )
 from cartera.duck import attach, connect
@@ -115,7 +115,7 @@ def new(
     if json:
         show_json({"audience": given["name"], "file": str(path)})
         return
-    out.print(f"Written to {path}", soft_wrap=True)
+    show_line(f"Written to {path}")
     show_preview(preview_pull(settings, find_audience(settings, given["name"])), json=False)
 
 

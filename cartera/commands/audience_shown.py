@@ -9,7 +9,7 @@ from cartera.activation.comparing import Comparison
 from cartera.activation.preview import Preview
 from cartera.activation.pull import PullReport
 from cartera.activation.results import RESPONSE_DAYS, PastPull
-from cartera.console import err, out, show_json, show_table
+from cartera.console import err, show_json, show_line, show_note, show_table
 
 
 def show_pull(report: PullReport, *, json: bool) -> None:
@@ -25,9 +25,9 @@ def show_pull(report: PullReport, *, json: bool) -> None:
     ]
     show_table(f"{report.audience}, from {report.publication_id}", ["who", "customers"], rows)
     for note in report.notes:
-        err.print(f"[yellow]note[/yellow] {note}", soft_wrap=True)
+        show_note("note", note, to=err)
     for file in report.files.values():
-        out.print(f"The list is in {file}", soft_wrap=True)
+        show_line(f"The list is in {file}")
 
 
 def show_preview(told: Preview, *, json: bool) -> None:
@@ -100,7 +100,7 @@ def show_comparison(told: Comparison, *, json: bool) -> None:
         show_json(asdict(told))
         return
     first, second = told.first, told.second
-    out.print(f"{told.both:,} are on both lists, of {first.listed:,} and {second.listed:,}")
+    show_line(f"{told.both:,} are on both lists, of {first.listed:,} and {second.listed:,}")
     show_table(
         "By segment",
         ["segment", f"{first.audience} alone", "both", f"{second.audience} alone"],

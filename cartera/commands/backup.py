@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cartera import arrows
 from cartera.backups import BackupReport, RestoreReport, backup
-from cartera.console import out, say, show_json, show_table
+from cartera.console import say, show_json, show_line, show_note, show_table
 from cartera.errors import RefusedByData
 from cartera.settings import Settings
 
@@ -54,6 +54,6 @@ def _show(report: BackupReport | RestoreReport, title: str, *, json: bool) -> No
     show_table(title, ["what", "files"], rows)
     if isinstance(report, RestoreReport) and report.settled:
         show_table("erased after the backup", ["what", "number"], list(report.settled.items()))
-    out.print(f"current publication: {report.current or 'none'}", soft_wrap=True)
+    show_line(f"current publication: {report.current or 'none'}")
     for warning in report.warnings:
-        out.print(f"[yellow]warning[/yellow] {warning}", soft_wrap=True)
+        show_note("warning", warning)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cartera import batches
-from cartera.console import HomeOption, JsonOption, out, settings_for, show_json, show_table
+from cartera.console import HomeOption, JsonOption, settings_for, show_json, show_line, show_table
 
 app = typer.Typer(help="Batches: what landed, what is held.", no_args_is_help=True)
 BatchId = Annotated[str, typer.Argument(help="The batch's id, or how it begins.")]
@@ -90,4 +90,4 @@ def _decide(
     if json:
         show_json(asdict(changed))
     else:
-        out.print(f"Batch {changed.batch_id} is {changed.state}.")
+        show_line(f"Batch {changed.batch_id} is {changed.state}.")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cartera import arrows
 from cartera.briefing.words import LANGUAGES, Language
-from cartera.console import out, say, show_json
+from cartera.console import say, show_json, show_line
 from cartera.errors import UsageError
 from cartera.settings import Settings
 
@@ -35,10 +35,10 @@ def run_briefing(
     if json:
         show_json(asdict(report))
         return
-    out.print(f"[bold]{report.subject}[/bold]", soft_wrap=True)
+    show_line((report.subject, "bold"))
     for line in report.needs:
-        out.print(f"  {line}", soft_wrap=True)
-    out.print(f"The page is in {report.file}", soft_wrap=True)
+        show_line(f"  {line}")
+    show_line(f"The page is in {report.file}")
 
 
 def _known(language: str | None) -> Language | None:

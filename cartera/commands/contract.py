@@ -7,17 +7,18 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from cartera.console import (
     HomeOption,
     JsonOption,
-    out,
     say,
     settings_for,
     show_error,
     show_json,
+    show_line,
+    show_note,
     show_table,
+    show_text,
 )
 from cartera.errors import ContractError, UsageError
 
@@ -71,7 +72,7 @@ def check(
     if json:
         show_json({"contracts": names})
     else:
-        out.print(f"{len(names)} good: {', '.join(names)}", soft_wrap=True)
+        show_line(f"{len(names)} good: {', '.join(names)}")
 
 
 @app.command()
@@ -134,11 +135,11 @@ def infer(
         )
         return
     if write:
-        out.print(f"Drafted: {path}", soft_wrap=True)
+        show_line(f"Drafted: {path}")
         for line in draft.unsure:
-            out.print(f"[yellow]unsure[/yellow] {line}", soft_wrap=True, markup=True)
+            show_note("unsure", line)
     else:
-        print(draft.text, end="")
+        show_text(draft.text)
         say(f"{len(draft.unsure)} things to look at; --write puts it at {path}")
 
 
@@ -206,8 +207,8 @@ def use(
         )
         return
     for path in taken.paths:
-        out.print(f"Wrote: {path}", soft_wrap=True)
+        show_line(f"Wrote: {path}")
     for line in taken.checks:
-        out.print(f"[yellow]check[/yellow] {escape(line)}", soft_wrap=True, markup=True)
+        show_note("check", line)
     for folder in taken.folders:
-        out.print(f"Files go to: {settings.inbox / system / folder}", soft_wrap=True)
+        show_line(f"Files go to: {settings.inbox / system / folder}")

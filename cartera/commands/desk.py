@@ -8,7 +8,14 @@ from typing import Annotated
 
 import typer
 
-from cartera.console import HomeOption, JsonOption, out, settings_for, show_json, show_table
+from cartera.console import (
+    HomeOption,
+    JsonOption,
+    settings_for,
+    show_json,
+    show_line,
+    show_table,
+)
 from cartera.errors import UsageError
 
 app = typer.Typer(
@@ -41,7 +48,7 @@ def desk(
     settings = settings_for(home)
     mode = mode_of(settings, address, demo=demo)
     shown = settings.desk_url or f"http://{'localhost' if demo else address}:{port}"
-    out.print(f"The desk is at {shown} until you press Ctrl+C.", soft_wrap=True)
+    show_line(f"The desk is at {shown} until you press Ctrl+C.")
     serve(settings, mode, address, port)
 
 
@@ -67,7 +74,7 @@ def add_user(
     if json:
         show_json({"user": made.name, "role": made.role})
     else:
-        out.print(f"{made.name} may log in as {made.role}.")
+        show_line(f"{made.name} may log in as {made.role}.")
 
 
 @user.command("list")
@@ -101,7 +108,7 @@ def remove_user(name: Name, home: HomeOption = None, json: JsonOption = False) -
     if json:
         show_json({"user": name})
     else:
-        out.print(f"{name} may no longer log in.")
+        show_line(f"{name} may no longer log in.")
 
 
 def _password(file: Path | None) -> str:

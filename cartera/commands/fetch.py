@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from rich.markup import escape
-
 from cartera import arrows
-from cartera.console import out, say, show_json, show_table
+from cartera.console import say, show_json, show_note, show_table
 from cartera.errors import CarteraError, RefusedByData, UsageError
 from cartera.settings import Settings
 
@@ -60,4 +58,4 @@ def show_fetches(rows: list[dict[str, Any]]) -> None:
     show_table("fetched", columns, [[row[name] for name in columns] for row in rows])
     for row in rows:
         for line in row["passed_over"]:
-            out.print(f"[yellow]passed over[/yellow] {escape(line)}", soft_wrap=True)
+            show_note("passed over", line)

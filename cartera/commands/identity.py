@@ -6,9 +6,8 @@ from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 
-from cartera.console import HomeOption, JsonOption, out, settings_for, show_json, show_table
+from cartera.console import HomeOption, JsonOption, settings_for, show_json, show_line, show_table
 from cartera.errors import UsageError
 from cartera.identity import deciding
 from cartera.identity.explain import explain as explain_names
@@ -35,22 +34,24 @@ def explain(a: First, b: Second = None, home: HomeOption = None, json: JsonOptio
     if json:
         show_json(told)
         return
-    out.print(f"[bold]{escape(told['summary'])}[/bold]", soft_wrap=True)
+    show_line((told["summary"], "bold"))
     for step in told["steps"]:
         _show_step(step)
     if told.get("nearly"):
-        out.print("Nearly the same, and kept apart:")
+        show_line("Nearly the same, and kept apart:")
         for step in told["nearly"][:10]:
             _show_step(step)
     for line in told.get("shared", []):
-        out.print(f"  • {escape(line)}", soft_wrap=True)
+        show_line(f"  • {line}")
     for decision in told["decisions"]:
         verb = "must be one" if decision["kind"] == "must_link" else "must stay apart"
-        waits = "" if decision["is_in_force"] else " [dim](waits: a record is gone)[/dim]"
-        out.print(
-            f"  [bold]steward[/bold] {escape(decision['who'])}: {escape(decision['record_a'])} and "
-            f"{escape(decision['record_b'])} {verb}: {escape(decision['why'])}{waits}",
-            soft_wrap=True,
+        waits = "" if decision["is_in_force"] else " (waits: a record is gone)"
+        show_line(
+            "  ",
+            ("steward", "bold"),
+            f" {decision['who']}: {decision['record_a']} and {decision['record_b']} {verb}: "
+            f"{decision['why']}",
+            (waits, "dim"),
         )
 
 
@@ -147,9 +148,9 @@ def history(
     if json:
         show_json(told)
         return
-    out.print(f"[bold]{escape(told['now'])}[/bold]", soft_wrap=True)
+    show_line((told["now"], "bold"))
     for event in told["events"]:
-        out.print(f"  {event['occurred_at']:%Y-%m-%d}  {escape(event['says'])}", soft_wrap=True)
+        show_line(f"  {event['occurred_at']:%Y-%m-%d}  {event['says']}")
 
 
 @app.command()
@@ -202,14 +203,10 @@ def _given(reason: str) -> str:
 def _show_step(step: dict[str, Any]) -> None:
     a, b = step["records"]
     colour = "green" if step["linked_by"] else "red"
-    out.print(
-        f"  [{colour}]{escape(a)}[/{colour}] and [{colour}]{escape(b)}[/{colour}]: "
-        f"{escape(step['why'])}",
-        soft_wrap=True,
-    )
+    show_line("  ", (a, colour), " and ", (b, colour), f": {step['why']}")
     for line in step["evidence"]:
         if line["weight"] is not None:
-            out.print(f"      {escape(line['says'])}", soft_wrap=True)
+            show_line(f"      {line['says']}")
 
 
 def _show_action(action: deciding.Action, *, json: bool) -> None:
@@ -219,11 +216,8 @@ def _show_action(action: deciding.Action, *, json: bool) -> None:
     for decisions, verb in [(action.added, "in force"), (action.removed, "taken back")]:
         for d in decisions:
             word = "must be one" if d.kind == "must_link" else "must stay apart"
-            out.print(
-                f"{verb}: {escape(d.record_a)} and {escape(d.record_b)} {word}", soft_wrap=True
-            )
-    out.print(
+            show_line(f"{verb}: {d.record_a} and {d.record_b} {word}")
+    show_line(
         f"Action {action.number}. The next `cartera build` follows it; "
-        f"`cartera identity undo {action.number}` takes it back.",
-        soft_wrap=True,
+        f"`cartera identity undo {action.number}` takes it back."
     )

@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cartera.console import HomeOption, JsonOption, out, say, settings_for, show_json, show_table
+from cartera.console import (
+    HomeOption,
+    JsonOption,
+    say,
+    settings_for,
+    show_json,
+    show_line,
+    show_table,
+)
 from cartera.errors import RefusedByData, UsageError
 from cartera.settings import Settings
 
@@ -83,13 +91,13 @@ def evaluate(
         ],
     )
     if result.wrong_pairs_in_households is not None:
-        out.print(
+        show_line(
             f"Wrong pairs: {result.wrong_pairs_in_households:,} within households, "
             f"{result.wrong_pairs_among_strangers:,} among strangers."
         )
-    out.print(f"Most records of one customer: {result.largest_cluster}.")
+    show_line(f"Most records of one customer: {result.largest_cluster}.")
     how = "trained on these records, without the labels" if trains else f"of {model.trained_on}"
-    out.print(f"Model {model.key}, {how}.")
+    show_line(f"Model {model.key}, {how}.")
     if refused:
         say(f"{refused:,} records do not fit the contract and were left out")
     for alarm in result.alarms:
@@ -154,9 +162,9 @@ def train(
         [[w["comparison"], w["level"], w["bits_shipped"], w["bits"]] for w in weights],
     )
     families = "has families" if model.has_families else "has no families"
-    out.print(f"Model {model.key}: the base {families}.")
+    show_line(f"Model {model.key}: the base {families}.")
     if told:
-        out.print(
+        show_line(
             f"With it, {told['records_that_move']:,} of {told['source_records']:,} source records "
             "will be with other customers than with the model of before."
         )
@@ -180,7 +188,7 @@ def weights(
     if json:
         show_json({"model": model.key, "chart": str(out_file), "weights": _weights(model)})
         return
-    out.print(f"The chart is in {out_file}.", soft_wrap=True)
+    show_line(f"The chart is in {out_file}.")
 
 
 def _weights(model: Model) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import date
 
 from cartera import arrows
-from cartera.console import out, say, show_json, show_table
+from cartera.console import say, show_json, show_line, show_table
 from cartera.settings import Settings
 
 
@@ -34,6 +34,6 @@ def run_maintenance(settings: Settings, as_of: date | None, *, dry_run: bool, js
         ],
     )
     if not retained.contracts:
-        out.print("No contract says for how long its batches are kept (`retention`).")
+        show_line("No contract says for how long its batches are kept (`retention`).")
     for file in retained.delivered:
-        out.print(f"removed inbox/{file}", soft_wrap=True)
+        show_line(f"removed inbox/{file}")

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from cartera import arrows, clock
-from cartera.console import out, say, show_json, show_table
+from cartera.console import say, show_json, show_line, show_note, show_table
 from cartera.errors import UsageError
 from cartera.files import write_whole
 from cartera.identity.lookup import open_contacts
@@ -59,12 +59,9 @@ def run_erase(
         return
     erasure = report.erasure
     for name in report.not_found:
-        out.print(f"[yellow]nobody[/yellow] is known by {name!r}", soft_wrap=True)
+        show_note("nobody", f"is known by {name!r}")
     if report.shared:
-        out.print(
-            f"{report.shared} identifiers are also others': they are no tombstones.",
-            soft_wrap=True,
-        )
+        show_line(f"{report.shared} identifiers are also others': they are no tombstones.")
     rows = [
         ("people", erasure.people),
         ("source records", erasure.records),
@@ -77,9 +74,9 @@ def run_erase(
     ]
     show_table(f"erasure {erasure.erasure_id}: {erasure.state}", ["what", "value"], rows)
     if report.certificate:
-        out.print(f"The certificate is {report.certificate}", soft_wrap=True)
+        show_line(f"The certificate is {report.certificate}")
     else:
-        out.print("It goes on with `cartera erase --resume`.")
+        show_line("It goes on with `cartera erase --resume`.")
 
 
 def show_subject_report(

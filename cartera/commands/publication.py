@@ -9,7 +9,14 @@ import typer
 
 from cartera import publications
 from cartera.comparing import Comparison, compare
-from cartera.console import HomeOption, JsonOption, out, settings_for, show_json, show_table
+from cartera.console import (
+    HomeOption,
+    JsonOption,
+    settings_for,
+    show_json,
+    show_line,
+    show_table,
+)
 from cartera.lock import hold
 from cartera.quantities import age, size
 
@@ -63,7 +70,7 @@ def rollback(
     if json:
         show_json({"publication_id": back.publication_id})
     else:
-        out.print(f"{back.publication_id} is current again.")
+        show_line(f"{back.publication_id} is current again.")
 
 
 @app.command()
@@ -98,7 +105,7 @@ def prune(
     if json:
         show_json({"removed": removed, "megabytes_left": round(left / 1e6, 1)})
     else:
-        out.print(f"{len(removed)} publications removed; {left / 1e6:,.1f} MB are left.")
+        show_line(f"{len(removed)} publications removed; {left / 1e6:,.1f} MB are left.")
 
 
 @app.command()
@@ -166,7 +173,7 @@ def show_comparison(found: Comparison) -> None:
             if r["is_changed"]
         ],
     )
-    out.print()
+    show_line()
     show_table("customers", list(found.customers), [list(found.customers.values())])
     _show_rows(
         "moves between segments",
@@ -177,11 +184,11 @@ def show_comparison(found: Comparison) -> None:
 
 
 def _show_rows(title: str, nothing: str, columns: list[str], rows: list[list[Any]]) -> None:
-    out.print()
+    show_line()
     if rows:
         show_table(title, columns, rows)
     else:
-        out.print(f"[bold]{title}[/bold]: {nothing}")
+        show_line((title, "bold"), f": {nothing}")
 
 
 def _figure(value: float | None) -> str | None:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from cartera.console import out, show_json, show_table
+from cartera.console import show_json, show_line, show_table
 from cartera.errors import RefusedByData
 from cartera.files import write_whole
 from cartera.settings import Settings
@@ -28,7 +28,8 @@ def show_quality(
         return
     _show(found, whole=rule is not None)
     if html:
-        out.print(f"\nwritten to {html}", soft_wrap=True)
+        show_line()
+        show_line(f"written to {html}")
 
 
 def _show(found: Trends, *, whole: bool) -> None:
@@ -42,9 +43,9 @@ def _show(found: Trends, *, whole: bool) -> None:
         ],
     )
     rows = [rule for rule in found.rules if whole or rule["failed_runs"]]
-    out.print()
+    show_line()
     if not rows:
-        out.print(f"All {len(found.rules)} rules held in each of them.")
+        show_line(f"All {len(found.rules)} rules held in each of them.")
         return
     show_table(
         "rules that did not hold in one of them (the oldest build left)",
@@ -57,9 +58,10 @@ def _show(found: Trends, *, whole: bool) -> None:
     )
     for rule in rows:
         if rule["runs"][-1]["status"] in BAD:
-            out.print(f"\n[bold]{rule['rule']}[/bold]", soft_wrap=True)
-            out.print(f"{rule['reason']} {_such_as(rule)}", markup=False, soft_wrap=True)
-            out.print(f"→ {rule['remedy']}", markup=False, soft_wrap=True)
+            show_line()
+            show_line((rule["rule"], "bold"))
+            show_line(f"{rule['reason']} {_such_as(rule)}")
+            show_line(f"→ {rule['remedy']}")
 
 
 def _such_as(rule: dict[str, Any]) -> str:

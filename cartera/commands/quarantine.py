@@ -10,7 +10,15 @@ import typer
 
 from cartera import arrows, batches, records
 from cartera.batches import Manifest
-from cartera.console import HomeOption, JsonOption, out, say, settings_for, show_json, show_table
+from cartera.console import (
+    HomeOption,
+    JsonOption,
+    say,
+    settings_for,
+    show_json,
+    show_line,
+    show_table,
+)
 from cartera.duck import connect, one_file
 from cartera.errors import RefusedByData, UsageError
 from cartera.settings import Settings
@@ -175,7 +183,7 @@ def export(
     if json:
         show_json({"batch_id": manifest.batch_id, "records": written, "file": str(to)})
     else:
-        out.print(f"{written:,} records of batch {manifest.batch_id} are in {to}", soft_wrap=True)
+        show_line(f"{written:,} records of batch {manifest.batch_id} are in {to}")
 
 
 def _change(text: str) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from cartera import arrows, demo_home
 from cartera.activation.pull import PullReport
 from cartera.commands.audience_shown import show_pull
 from cartera.commands.demo import AS_OF, DAYS, PEOPLE, SEED, demo_company
-from cartera.console import out, program, say, show_json, show_table
+from cartera.console import program, say, show_json, show_line, show_note, show_table
 from cartera.errors import RefusedByData
 from cartera.settings import Settings
 
@@ -73,7 +73,7 @@ def _summary(results: list[Any], seconds: float) -> dict[str, Any]:
 
 
 def _show(settings: Settings, summary: dict[str, Any]) -> None:
-    out.print()
+    show_line()
     rows = summary["ingested"]
     names = ["received", "accepted", "quarantined"]
     total = ["all", "", *(sum(row[name] for row in rows) for name in names)]
@@ -85,7 +85,7 @@ def _show(settings: Settings, summary: dict[str, Any]) -> None:
     build = summary["build"]
     if build:
         counts = build["counts"]
-        out.print()
+        show_line()
         show_table(
             "What was published",
             ["what", "value"],
@@ -102,13 +102,15 @@ def _show(settings: Settings, summary: dict[str, Any]) -> None:
             ],
         )
         for warning in build["warnings"]:
-            out.print(f"[yellow]warning[/yellow] {warning}", soft_wrap=True)
+            show_note("warning", warning)
     for pull in summary["pulls"]:
-        out.print()
+        show_line()
         show_pull(PullReport(**pull), json=False)
     if summary["briefing"]:
-        out.print(f"\nThe briefing is in {summary['briefing']['file']}", soft_wrap=True)
-    out.print(f"\nDone in {summary['seconds']} s. What to try next:")
+        show_line()
+        show_line(f"The briefing is in {summary['briefing']['file']}")
+    show_line()
+    show_line(f"Done in {summary['seconds']} s. What to try next:")
     current = settings.publications / "current" / "warehouse.duckdb"
     for command, why in [
         ("status", "what is current, held or late"),
@@ -116,5 +118,5 @@ def _show(settings: Settings, summary: dict[str, Any]) -> None:
         ("audience preview champions", "who would be on a list"),
         ("ui", "the DAGs in Airflow"),
     ]:
-        out.print(f"  [bold]{program()} {command}[/bold]  [dim]{why}[/dim]", soft_wrap=True)
-    out.print(f"The tables are in {current}: open it read-only.", soft_wrap=True)
+        show_line("  ", (f"{program()} {command}", "bold"), "  ", (why, "dim"))
+    show_line(f"The tables are in {current}: open it read-only.")

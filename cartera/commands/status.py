@@ -8,7 +8,7 @@ from typing import Any
 from cartera import batches, clock, publications, records
 from cartera.arrows.copying import failed_copies
 from cartera.batches import Manifest
-from cartera.console import out, show_json, show_table
+from cartera.console import show_json, show_line, show_note, show_table
 from cartera.errors import CarteraError
 from cartera.privacy.requests import under_way
 from cartera.settings import Settings
@@ -47,8 +47,8 @@ def show_status(settings: Settings, *, json: bool) -> None:
     if current:
         show_table("current publication", ["what", "value"], list(current.items()))
     else:
-        out.print("Nothing has been published yet: run `cartera build`.")
-    out.print()
+        show_line("Nothing has been published yet: run `cartera build`.")
+    show_line()
     show_table("sources", list(SHOWN.values()), [_shown(row) for row in found["sources"]])
     if found["connections"]:
         columns = ["system", "kind", "last fetch", "files", "passed over", "last error"]
@@ -63,10 +63,10 @@ def show_status(settings: Settings, *, json: bool) -> None:
             ]
             for c in found["connections"]
         ]
-        out.print()
+        show_line()
         show_table("connections", columns, rows)
     for line in found["needs_you"]:
-        out.print(f"[yellow]needs you[/yellow] {line}", soft_wrap=True)
+        show_note("needs you", line)
 
 
 def describe(settings: Settings) -> dict[str, Any]:

@@ -7,7 +7,14 @@ from typing import Annotated
 import typer
 
 from cartera import tombstones
-from cartera.console import HomeOption, JsonOption, out, settings_for, show_json, show_table
+from cartera.console import (
+    HomeOption,
+    JsonOption,
+    settings_for,
+    show_json,
+    show_line,
+    show_table,
+)
 
 app = typer.Typer(help="Tombstones of who was erased: list, lift.", no_args_is_help=True)
 Names = Annotated[list[str] | None, typer.Option(metavar="VALUE", help="Theirs; repeatable.")]
@@ -57,4 +64,4 @@ def lift(
     if json:
         show_json({"lifted": lifted})
     else:
-        out.print(f"{lifted} tombstones are lifted: who they are about lands when next delivered.")
+        show_line(f"{lifted} tombstones are lifted: who they are about lands when next delivered.")
