@@ -24,6 +24,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
+from cartera.files import open_aside
 from cartera.settings import Settings
 
 MANIFEST = "manifest.json"
@@ -228,8 +229,7 @@ def _store(path: Path, fields: tuple[str, ...], month: _Month) -> None:
     for left in path.parent.glob(".*.tmp"):
         # Of a process that was killed, or of one that then does without.
         left.unlink(missing_ok=True)
-    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640)
+    aside, descriptor = open_aside(path)
     with os.fdopen(descriptor, "wb") as file:
         file.write(_head(fields, body) + b"\n" + body)
     os.replace(aside, path)

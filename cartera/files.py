@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +28,23 @@ def sync_file(path: Path) -> None:
         os.close(descriptor)
 
 
+def open_aside(path: Path, mode: int = 0o640) -> tuple[Path, int]:
+    """A new file beside ``path`` that is this thread's own, and its descriptor for writing.
+
+    One of a thread that was killed goes first. What somebody else puts there, such as a link to
+    what they may not write themselves, is never written to: FileExistsError if it comes back.
+    """
+    aside = path.with_name(f".{path.name}.{threading.get_native_id()}.tmp")
+    aside.unlink(missing_ok=True)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    return aside, os.open(aside, flags, mode)
+
+
 def write_whole(path: Path, content: bytes, mode: int = 0o640) -> None:
     """Write ``content`` to ``path`` so that a reader sees all of it or the file of before."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    aside, descriptor = open_aside(path, mode)
     try:
-        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()

@@ -49,6 +49,37 @@ def test_a_write_that_fails_leaves_the_file_of_before(
     assert [p.name for p in tmp_path.iterdir()] == ["a"]
 
 
+@pytest.mark.parametrize("returns", [False, True])
+def test_what_somebody_put_where_a_file_is_written_is_not_written_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, returns: bool
+) -> None:
+    """In a folder that others may write to a link could lead to anything."""
+    victim = tmp_path / "victim"
+    victim.write_bytes(b"kept")
+    aside, descriptor = files.open_aside(tmp_path / "a")
+    os.close(descriptor)
+    aside.unlink()
+    aside.symlink_to(victim)
+    if returns:
+        # Put there again between the two calls.
+        monkeypatch.setattr(Path, "unlink", lambda *_, **__: None)
+        with pytest.raises(FileExistsError):
+            write_whole(tmp_path / "a", b"new")
+    else:
+        write_whole(tmp_path / "a", b"new", mode=0o600)
+        assert (tmp_path / "a").read_bytes() == b"new"
+        assert not (tmp_path / "a").is_symlink()
+    assert victim.read_bytes() == b"kept"
+
+
+def test_threads_that_write_one_file_leave_one_of_theirs(tmp_path: Path) -> None:
+    wrote = [bytes([65 + number]) * 1_000_000 for number in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda content: write_whole(tmp_path / "a", content), wrote))
+    assert (tmp_path / "a").read_bytes() in wrote
+    assert [p.name for p in tmp_path.iterdir()] == ["a"]
+
+
 def test_a_checksum_is_that_of_the_bytes(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"abc")
     known = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
