@@ -170,16 +170,19 @@ def export(
         raise UsageError(f"Batch {manifest.batch_id} has no refused records.")
     try:
         # It holds what the quarantine holds: for its owner alone.
-        os.close(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        descriptor = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:
         raise UsageError(
             f"{to}: cannot be made ({error.strerror}).", fix="Name a new file in a folder."
         ) from error
-    records.access(
-        settings, "quarantine-export", batch_id=manifest.batch_id, rows=manifest.quarantined
-    )
-    with connect(settings) as connection:
-        written = write_export(settings, connection, manifest, to)
+    with os.fdopen(descriptor, "wb"):
+        records.access(
+            settings, "quarantine-export", batch_id=manifest.batch_id, rows=manifest.quarantined
+        )
+        with connect(settings) as connection:
+            # By its descriptor: what has its name by now may be somebody's link.
+            opened = Path(f"/dev/fd/{descriptor}")
+            written = write_export(settings, connection, manifest, opened)
     if json:
         show_json({"batch_id": manifest.batch_id, "records": written, "file": str(to)})
     else:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
-from cartera import batches
+import pytest
+
+from cartera import batches, records
 from cartera.settings import Settings
 from ingestion.contract import load_contracts
 from ingestion.landing import ingest_contract
@@ -29,7 +32,7 @@ def test_a_held_batch_is_released_and_discarded_by_hand(run: Run, settings: Sett
 
 
 def test_refused_records_are_corrected_and_replayed_by_hand(
-    run: Run, settings: Settings, tmp_path: Path
+    run: Run, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = "1;Yunque;;;;caro;2;31/12/2025;\n2;Cuerda;;;;mucho;2;31/12/2025;\n"
     deliver(settings, "2026-01-02.csv", TICKETS + rows * 1)
@@ -50,6 +53,19 @@ def test_refused_records_are_corrected_and_replayed_by_hand(
     made = json.loads(run("quarantine", "export", batch, "--to", str(path), "--json").out)
     assert (made["records"], path.stat().st_mode & 0o777) == (1, 0o600)
     assert run("quarantine", "export", batch, "--to", str(path)).code == 2
+    # Somebody who may write to that folder puts a link there as soon as the file is made.
+    new, victim, append = tmp_path / "new.csv", tmp_path / "victim", records.access
+
+    def linked(*told: Any, **values: Any) -> None:
+        append(*told, **values)
+        new.rename(tmp_path / "aside.csv")
+        new.symlink_to(victim)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(records, "access", linked)
+        assert run("quarantine", "export", batch, "--to", str(new)).code == 0
+    assert (tmp_path / "aside.csv").read_bytes() == path.read_bytes()
+    assert not victim.exists()
     path.write_text(path.read_text().replace("mucho", "3,00"))
     (row,) = json.loads(run("quarantine", "fix", batch, "--from", str(path), "--json").out)
     assert (row["landed"], row["left"], row["state"]) == (1, 0, "landed")
