@@ -157,6 +157,18 @@ def test_an_archive_that_points_to_what_is_not_in_it_restores_nothing(
     assert list(tmp_path.glob(".back*")) == []
 
 
+def test_what_a_restore_that_was_killed_left_goes_whatever_the_home_is_called(
+    settings: Settings, tmp_path: Path
+) -> None:
+    put(settings, "contracts/x.yml")
+    backup(settings, tmp_path / "b.tar")
+    left, others = tmp_path / ".back [1].restoring-1", tmp_path / ".back 1.restoring-1"
+    for folder in (left, others):
+        folder.mkdir()
+    restore(Settings(home=tmp_path / "back [1]", hash_key="k"), tmp_path / "b.tar")
+    assert (left.exists(), others.exists()) == (False, True)
+
+
 def test_the_commands_tell_what_went_where(run: Run, settings: Settings, tmp_path: Path) -> None:
     deliver(settings)
     file = str(tmp_path / "b.tar")
