@@ -71,8 +71,8 @@ def performance(facts: Facts) -> dict[Cell, Row]:
 def _calls(facts: Facts) -> dict[str, list[tuple[str, str, list[str]]]]:
     """By campaign, the variant, the customer and the events that the outcome of a call stands for.
 
-    What became of a message is told by the message. A call is of the campaign that it names, else
-    of its list's, and of the list's variant; who is twice on a list is there by the first of each.
+    What became of a message is told by the message. A call is of the variant of its list; who is
+    twice on a list is there by the first of them.
     """
     lists: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for pull in facts.pulls:
@@ -84,10 +84,7 @@ def _calls(facts: Facts) -> dict[str, list[tuple[str, str, list[str]]]]:
         if customer is None or call["channel"] != "phone":
             continue
         listed = lists[call["pull_id"], customer]
-        campaign, variant = (
-            min((pull[name] for pull in listed if pull.get(name)), default=None)
-            for name in ("campaign_id", "variant")
-        )
+        variant = min((pull["variant"] for pull in listed if pull.get("variant")), default=None)
         events = ["sent"]
         if call["is_answered"]:
             events.append("delivered")
@@ -95,8 +92,8 @@ def _calls(facts: Facts) -> dict[str, list[tuple[str, str, list[str]]]]:
             events.append("hard_bounce")
         if call["outcome"] == "opt_out":
             events.append("unsubscribe")
-        if named := call["campaign_id"] or campaign:
-            result[named].append((variant or "(none)", customer, events))
+        if call["campaign_id"]:
+            result[call["campaign_id"]].append((variant or "(none)", customer, events))
     return result
 
 

@@ -54,7 +54,24 @@ class Touches:
 
     @cached_property
     def outcomes(self) -> list[Row]:
-        """fct_contact_outcomes before as_of: what became of contacts from a list."""
+        """fct_contact_outcomes before as_of: what became of contacts from a list.
+
+        One is of the campaign that it names, else of its list's. Should two systems have a list of
+        that id, the first of their campaigns is taken.
+        """
+        lists: dict[str, list[str]] = defaultdict(list)
+        for pull in self.facts.pulls:
+            if pull.get("campaign_id"):
+                lists[pull["pull_id"]].append(pull["campaign_id"])
+        outcomes = [
+            {
+                **row,
+                "campaign_id": row.get("campaign_id")
+                or min(lists.get(row.get("pull_id") or "", ()), default=None),
+            }
+            for row in self.company.latest("contact_outcomes")
+            if row["occurred_at"] < self.company.end
+        ]
         return [
             {
                 "outcome_key": f"{row['source_system']}|{row['outcome_id']}",
@@ -63,16 +80,15 @@ class Touches:
                 "customer_id": self.company.customer(row),
                 "is_identifiable": self.company.reference(row) is not None,
                 "pull_id": row.get("pull_id"),
-                "campaign_id": row.get("campaign_id"),
-                "campaign_key": self.facts.campaign(row["source_system"], row.get("campaign_id")),
+                "campaign_id": row["campaign_id"],
+                "campaign_key": self.facts.campaign(row["source_system"], row["campaign_id"]),
                 "channel": row.get("channel"),
                 "outcome": row["outcome"],
                 "is_answered": is_reached(row["outcome"]),
                 "occurred_at": row["occurred_at"],
                 "outcome_date": self.company.day(row["occurred_at"]),
             }
-            for row in self.company.latest("contact_outcomes")
-            if row["occurred_at"] < self.company.end
+            for row in outcomes
         ]
 
     @cached_property

@@ -1,11 +1,29 @@
--- Grain: one row per outcome of a contact made from a list before as_of.
-with outcomes as (
+-- Grain: one row per outcome of a contact made from a list before as_of. It is of the campaign that
+-- it names, else of its list's: callers tell the pull alone.
+with lists as (
     select
-        *,
-        {{ one_of("lower(trim(replace(outcome, '_', ' ')))", var('unanswered_outcomes')) }}
+        pull_id,
+        min(campaign_id) as campaign_id
+    from {{ ref('fct_audience_pulls') }}
+    group by pull_id
+),
+
+outcomes as (
+    select
+        told.source_system,
+        told.outcome_id,
+        told.person_system,
+        told.person_record_id,
+        told.pull_id,
+        coalesce(told.campaign_id, lists.campaign_id) as campaign_id,
+        told.channel,
+        told.outcome,
+        told.occurred_at,
+        {{ one_of("lower(trim(replace(told.outcome, '_', ' ')))", var('unanswered_outcomes')) }}
             as is_unanswered
-    from {{ ref('stg_contact_outcomes') }}
-    where occurred_at < {{ as_of_at() }}
+    from {{ ref('stg_contact_outcomes') }} as told
+    left join lists on told.pull_id = lists.pull_id
+    where told.occurred_at < {{ as_of_at() }}
 )
 
 select

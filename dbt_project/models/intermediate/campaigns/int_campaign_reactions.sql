@@ -16,7 +16,6 @@ with lists as (
     select
         pull_id,
         customer_id,
-        min(campaign_id) as campaign_id,
         min(variant) as variant
     from {{ ref('fct_audience_pulls') }}
     where
@@ -39,7 +38,7 @@ messages as (
     where customer_id is not null
 ),
 
--- A call names its campaign by id alone, or the list that it was made from does.
+-- A call names its campaign by id alone.
 calls as (
     select
         campaigns.source_system,
@@ -56,7 +55,7 @@ calls as (
             outcomes.pull_id = lists.pull_id
             and outcomes.customer_id = lists.customer_id
     inner join {{ ref('dim_campaigns') }} as campaigns
-        on coalesce(outcomes.campaign_id, lists.campaign_id) = campaigns.campaign_id
+        on outcomes.campaign_id = campaigns.campaign_id
     where
         outcomes.customer_id is not null
         and outcomes.channel = 'phone'
