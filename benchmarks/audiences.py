@@ -66,7 +66,7 @@ order by channel, number;
 create table w.core.customer_merges (old_customer_id varchar, current_customer_id varchar);
 create table w.core.fct_orders as
 select customer_id, (timestamp '2026-01-01' - to_days((hash(number, k)::hugeint % 700)::int))
-    as ordered_at, 12.50::decimal(18, 2) as net_revenue
+    as ordered_at, 12.50::decimal(18, 2) as net_revenue, false as is_fully_refunded
 from w.core.dim_customers, range(8) orders(k) order by 2;
 create table w.core.fct_touchpoints as
 select customer_id, if(k % 3 = 0, 'in', 'out') as direction, 'email' as channel,

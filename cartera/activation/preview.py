@@ -23,13 +23,17 @@ COST_DAYS = 365
 
 @dataclass(frozen=True)
 class Expected:
-    """What lists of before say of this one; ``basis`` says which ones they are."""
+    """What lists of before say of this one; ``basis`` says which ones they are.
+
+    ``ordered`` are customers and ``net_revenue`` what they bring, with the list and without: what
+    it brings is the difference between the arms.
+    """
 
     basis: str
     pulls: int
     listed: Arm
     held_out: Arm
-    responses: float
+    ordered: float
     net_revenue: float
 
 
@@ -145,14 +149,14 @@ def _overlaps(connection: duckdb.DuckDBPyConnection, pull_id: str) -> tuple[Over
 def _expected(
     connection: duckdb.DuckDBPyConnection, audience: Audience, listed: int
 ) -> Expected | None:
-    """By the pulls of this audience whose days of answering are over, else by its channel's."""
+    """By the pulls of this audience whose days are over, else by its channel's."""
     choices: list[tuple[str, str, Any]] = [
         (f"pulls of {audience.name}", "audience = $value", audience.name)
     ]
     if audience.channel and audience.purpose == "marketing":
         choices.append((f"lists by {audience.channel}", "channel = $value", audience.channel))
     for basis, condition, value in choices:
-        pulls = _answered(connection, condition, value)
+        pulls = _completed(connection, condition, value)
         if pulls:
             results.gather(connection, "list_contains($pulls, pull_id)", {"pulls": pulls})
             on_list = results.arm(connection, "list")
@@ -162,13 +166,13 @@ def _expected(
                     pulls=len(pulls),
                     listed=on_list,
                     held_out=results.arm(connection, "holdout"),
-                    responses=round(listed * (on_list.rate or 0), 1),
+                    ordered=round(listed * (on_list.rate or 0), 1),
                     net_revenue=round(listed * (on_list.value or 0), 2),
                 )
     return None
 
 
-def _answered(connection: duckdb.DuckDBPyConnection, condition: str, value: Any) -> list[str]:
+def _completed(connection: duckdb.DuckDBPyConnection, condition: str, value: Any) -> list[str]:
     rows = connection.execute(
         f"""
         select pull_id from warehouse.core.fct_audience_pulls

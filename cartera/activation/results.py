@@ -1,6 +1,7 @@
 """What came of lists: orders within some days of a pull, and what callers reported back.
 
-Whoever is on a list is compared with those held out of the same pull, whom nobody wrote to.
+Whoever is on a list is compared with those held out of the same pull, whom nobody wrote to. The two
+are compared by orders alone, which both can place: callers report on those whom they called.
 """
 
 from __future__ import annotations
@@ -16,24 +17,23 @@ from cartera.activation import lists
 from cartera.activation.audience import Audience
 from cartera.settings import Settings
 
-# An order within so many days of a pull counts as an answer to it.
+# An order within so many days of a pull counts for it.
 RESPONSE_DAYS = 30
-ANSWERS = ("interested", "converted")
 # A preview looks at no more pulls than these.
 LAST_PULLS = 3
 
 
 @dataclass(frozen=True)
 class Arm:
-    """Customers on the list, or held out: how many answered, and what they brought."""
+    """Customers on the list, or held out: how many ordered, and what they brought."""
 
     customers: int
-    responded: int
+    ordered: int
     net_revenue: float
 
     @property
     def rate(self) -> float | None:
-        return self.responded / self.customers if self.customers else None
+        return self.ordered / self.customers if self.customers else None
 
     @property
     def value(self) -> float | None:
@@ -43,7 +43,7 @@ class Arm:
 
 @dataclass(frozen=True)
 class PastPull:
-    """A pull as it was, and what came of it; ``is_complete``: the days of answering are over."""
+    """A pull as it was, and what came of it; ``is_complete``: the days that count are over."""
 
     pull_id: str
     pulled_at: datetime
@@ -56,13 +56,14 @@ class PastPull:
 
 
 def gather(connection: duckdb.DuckDBPyConnection, wanted: str, values: dict[str, Any]) -> None:
-    """Temp table ``answers``: each customer of the pulls ``wanted``, and what they did then.
+    """Temp table ``bought``: each customer of the pulls ``wanted``, and what they bought then.
 
-    A customer once per pull and arm. Who was in both arms after a merge is in neither.
+    A customer once per pull and arm. Who was in both arms after a merge is in neither. What was
+    refunded in full is no order.
     """
     connection.execute(
         f"""
-        create or replace temp table answers as
+        create or replace temp table bought as
         with asked as (
             select pull_id, bucket, customer_id, min(pulled_at) as pulled_at
             from warehouse.core.fct_audience_pulls
@@ -70,37 +71,33 @@ def gather(connection: duckdb.DuckDBPyConnection, wanted: str, values: dict[str,
                 and not is_in_both_arms and {wanted}
             group by pull_id, bucket, customer_id
         ),
-        bought as (
+        sums as (
             select pull_id, customer_id, count(*) as orders, sum(net_revenue) as net_revenue
             from asked join warehouse.core.fct_orders orders using (customer_id)
             where
                 orders.ordered_at >= pulled_at
                 and orders.ordered_at < pulled_at + to_days({RESPONSE_DAYS})
                 and orders.ordered_at >= (select min(pulled_at) from asked)
+                and not orders.is_fully_refunded
             group by all
-        ),
-        told as (
-            select distinct pull_id, customer_id from warehouse.core.fct_contact_outcomes
-            where outcome in {ANSWERS} and customer_id is not null
         )
         select
             asked.*,
-            coalesce(orders, 0) > 0 or told.customer_id is not null as has_responded,
+            orders is not null as has_ordered,
             coalesce(net_revenue, 0)::double as net_revenue
         from asked
-        left join bought using (pull_id, customer_id)
-        left join told using (pull_id, customer_id)
+        left join sums using (pull_id, customer_id)
         """,
         values,
     )
 
 
 def arm(connection: duckdb.DuckDBPyConnection, bucket: str, pull_id: str | None = None) -> Arm:
-    """The sums of ``answers`` for one arm, of one pull or of all."""
+    """The sums of ``bought`` for one arm, of one pull or of all."""
     row = connection.execute(
         """
-        select count(*), count(*) filter (has_responded), coalesce(sum(net_revenue), 0)
-        from answers where bucket = $bucket and ($pull is null or pull_id = $pull)
+        select count(*), count(*) filter (has_ordered), coalesce(sum(net_revenue), 0)
+        from bought where bucket = $bucket and ($pull is null or pull_id = $pull)
         """,
         {"bucket": bucket, "pull": pull_id},
     ).fetchone()

@@ -51,14 +51,14 @@ def show_preview(told: Preview, *, json: bool) -> None:
 def _show_expected(told: Preview) -> None:
     rows: list[tuple[str, Any]] = []
     if told.expected is None:
-        rows.append(("expected answers", "unknown: no pull like it is old enough"))
+        rows.append(("expected to order", "unknown: no pull like it is old enough"))
     else:
         one = told.expected
         rows += [
-            ("expected answers", one.responses),
+            ("expected to order", one.ordered),
             ("expected net revenue", one.net_revenue),
-            ("answered before", _percent(one.listed.rate)),
-            ("held out, and answered", _percent(one.held_out.rate)),
+            ("ordered before", _percent(one.listed.rate)),
+            ("held out, and ordered", _percent(one.held_out.rate)),
             ("known from", f"{one.pulls} {one.basis}, {one.listed.customers:,} customers"),
         ]
     rows.append(("cost of contacting them", told.cost))
@@ -71,10 +71,10 @@ def show_history(name: str, pulls: list[PastPull], *, json: bool) -> None:
         show_json([asdict(one) for one in pulls])
         return
     show_table(
-        f"{len(pulls)} pulls of {name}; answers are those of {RESPONSE_DAYS} days",
+        f"{len(pulls)} pulls of {name}; ordered is within {RESPONSE_DAYS} days",
         [
-            *("pulled at", "by", "listed", "held out", "excluded", "answered"),
-            *("held out answered", "revenue each", "held out each", "reported"),
+            *("pulled at", "by", "listed", "held out", "excluded", "ordered"),
+            *("held out ordered", "revenue each", "held out each", "reported"),
         ],
         [
             (

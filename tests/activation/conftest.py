@@ -28,7 +28,7 @@ create table core.fct_audience_pulls (
 );
 create table core.fct_contact_outcomes (pull_id varchar, customer_id varchar, outcome varchar);
 create table core.fct_orders (
-    customer_id varchar, ordered_at timestamp, net_revenue decimal(18, 2)
+    customer_id varchar, ordered_at timestamp, net_revenue decimal(18, 2), is_fully_refunded boolean
 );
 create table core.fct_touchpoints (
     customer_id varchar, direction varchar, channel varchar, touch_date date, is_answered boolean,

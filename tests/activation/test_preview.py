@@ -37,9 +37,11 @@ insert into core.fct_audience_pulls values
     ('old', 'big', 'email', 'marketing', 'holdout', null, '2025-11-01 10:00', 'c20', true),
     ('new', 'big', 'email', 'marketing', 'list', null, '2025-12-20 10:00', 'c00', false);
 insert into core.fct_orders values
-    ('c00', '2025-11-02', 100), ('c00', '2025-11-20', 20), ('c01', '2025-12-01 09:59', 30),
-    ('c02', '2025-12-01 10:00', 999), ('c03', '2025-11-01 09:59', 999), ('c04', '2025-11-03', 60),
-    ('c20', '2025-11-03', 999);
+    ('c00', '2025-11-02', 100, false), ('c00', '2025-11-20', 20, false),
+    ('c01', '2025-12-01 09:59', 30, false), ('c02', '2025-12-01 10:00', 999, false),
+    ('c03', '2025-11-01 09:59', 999, false), ('c04', '2025-11-03', 60, false),
+    ('c03', '2025-11-04', -1, true), ('c05', '2025-11-04', -1, true),
+    ('c20', '2025-11-03', 999, false);
 insert into core.fct_contact_outcomes values
     ('old', 'c02', 'interested'), ('old', 'c03', 'no_answer'), ('old', 'c00', 'converted');
 insert into core.fct_touchpoints values
@@ -82,11 +84,12 @@ def test_it_shows_segments_overlaps_expectations_and_cost(with_past: Settings) -
 def test_what_to_expect_is_what_came_of_its_finished_pulls(with_past: Settings) -> None:
     told = preview(with_past, audience(holdout_percent=0)).expected
     assert told is not None
-    # c00 and c01 ordered within 30 days and c02 showed interest: 3 of 4, who spent 150.
+    # c00 and c01 ordered within 30 days: 2 of 4, who spent 150. c02 was interested on the phone, as
+    # nobody held out can be; what c03 and c05 ordered was refunded in full.
     assert (told.pulls, told.basis) == (1, "pulls of big")
-    assert told.listed == Arm(4, 3, 150.0)
+    assert told.listed == Arm(4, 2, 150.0)
     assert told.held_out == Arm(2, 1, 60.0)
-    assert (told.responses, told.net_revenue) == (18.0, 900.0)
+    assert (told.ordered, told.net_revenue) == (12.0, 900.0)
 
 
 def test_without_pulls_of_its_own_its_channel_tells(with_past: Settings) -> None:
@@ -109,7 +112,7 @@ def test_a_history_shows_each_pull_with_its_arms_and_what_was_reported(
     assert waiting.listed.customers == done.listed
     assert waiting.excluded == sum(done.excluded.values())
     assert (new.pull_id, new.is_complete, new.listed.customers) == ("new", False, 1)
-    assert (old.listed, old.held_out, old.excluded) == (Arm(4, 3, 150.0), Arm(2, 1, 60.0), 1)
+    assert (old.listed, old.held_out, old.excluded) == (Arm(4, 2, 150.0), Arm(2, 1, 60.0), 1)
     assert old.outcomes == {"converted": 1, "interested": 1, "no_answer": 1}
     assert past_of(with_past, name="another") == []
 

@@ -255,11 +255,19 @@ def _expect(desk: Desk, told: Preview) -> None:
         lines.append(
             desk.words(
                 "lists.expected",
-                responses=plain(formats.number(told.expected.responses, 1)),
+                ordered=plain(formats.number(told.expected.ordered, 1)),
                 revenue=plain(formats.money(told.expected.net_revenue)),
                 pulls=told.expected.pulls,
             )
         )
+        if told.expected.held_out.customers:
+            lines.append(
+                desk.words(
+                    "lists.without",
+                    listed=plain(formats.percent(told.expected.listed.rate)),
+                    held_out=plain(formats.percent(told.expected.held_out.rate)),
+                )
+            )
     lines += [
         desk.words(
             "lists.overlap",
