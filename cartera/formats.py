@@ -82,9 +82,13 @@ class Formats:
         """31 Jan 2026, 14:05 in the business time zone; ``moment`` is UTC, aware or not."""
         if moment is None:
             return NOTHING
+        local = self.local(moment)
+        return f"{self.day(local)}, {local:%H:%M}"
+
+    def local(self, moment: datetime) -> datetime:
+        """``moment``, UTC whether aware or not, in the business time zone, whose days count."""
         aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        local = aware.astimezone(ZoneInfo(self.time_zone))
-        return f"{self.day(local.date())}, {local:%H:%M}"
+        return aware.astimezone(ZoneInfo(self.time_zone))
 
     def by_unit(self, value: Number | None, unit: str) -> str:
         """A metric's value by the unit that the registry gives it."""

@@ -23,7 +23,7 @@ def campaigns(telling: Telling) -> Markup:
 
 def _campaign(telling: Telling, row: Row, reach: float) -> Line:
     say, formats = telling.say, telling.formats
-    ended = say("ended", day=formats.day(row["ends_at"].date()))
+    ended = say("ended", day=formats.day(formats.local(row["ends_at"])))
     return [
         lines(strong(row["name"] or row["campaign_id"]), small(ended)),
         _lift(telling, row, reach),
@@ -36,14 +36,16 @@ def _campaign(telling: Telling, row: Row, reach: float) -> Line:
 
 def _lift(telling: Telling, row: Row, reach: float) -> Markup:
     say, formats = telling.say, telling.formats
-    if row["abs_lift"] is None:
+    arms = {arm: formats.number(row[arm]) for arm in ("treated", "held_out")}
+    if not row["held_out"]:
         return small(say("no_holdout"))
+    if row["abs_lift"] is None:
+        return lines(small(say("no_conversions")), small(say("people", **arms)))
     told = formats.points(row["abs_lift"])
     span = f"[{formats.points(row['ci_low'])}, {formats.points(row['ci_high'])}]"
     proven = bool(row["is_significant"])
     words = say("significant" if proven else "not_significant")
     doubt = "" if row["is_reliable"] else f"; {say('unreliable')}"
-    arms = {arm: formats.number(row[arm]) for arm in ("treated", "held_out")}
     drawn = interval(
         *(row["ci_low"], row["abs_lift"], row["ci_high"], reach),
         about=f"{told} {span}",

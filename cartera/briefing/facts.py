@@ -172,11 +172,11 @@ ALERTS = """
         select
             customer_id, kind,
             bool_or(severity = 'critical') as is_critical,
-            count(*) filter (case_key is not null and acted_in_time is null
+            count(*) filter (is_open and acted_in_time is null
                 and rescue_by >= $as_of_at) as waiting,
             count(*) filter (is_open and not acted_in_time) as late,
-            min(rescue_by) filter (acted_in_time is null and rescue_by >= $as_of_at)
-                as next_deadline
+            min(rescue_by) filter (is_open and acted_in_time is null
+                and rescue_by >= $as_of_at) as next_deadline
         from now.marts.customer_alerts group by customer_id, kind
     ),
     followed as (

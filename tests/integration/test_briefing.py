@@ -8,6 +8,7 @@ import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +33,28 @@ __all__ = ["run"]
 BASE, NOW, EMPTY = (f"2026010{n}T000000000000Z-0123abcd" for n in (1, 2, 3))
 HOSTILE = '<script>alert("1")</script><img src=x> & "Söhne"'
 # The day after, a rule and a delivery are in a bad way, a closed month is another, a campaign
-# has a name that is none, and a tenth of those who decline were not declining before.
+# has a name that is none, and a tenth of those who decline were not declining before. Another
+# campaign ended half an hour after midnight, and nobody ordered, listed or held out; two complaints
+# had no first action, and one is settled.
 CHANGES = f"""
 update w.meta.publication set publication_id = '{NOW}', base_publication = '{BASE}';
 update w.core.dim_campaigns set name = '{HOSTILE}', ends_at = timestamp '2026-09-20'
 where campaign_id = 'CMP-09';
+update w.core.dim_campaigns set name = 'Silence', ends_at = timestamp '2026-09-10 22:30'
+where campaign_id = 'CMP-08';
+delete from w.marts.campaign_lift where campaign_id = 'CMP-08';
+insert into w.marts.campaign_lift by name (
+    select 'CMP-08' as campaign_id, 'ALL' as variant, 123 as treated, 12 as held_out,
+        0 as treated_conversions, 0 as holdout_conversions, 0.0 as treated_rate,
+        0.0 as holdout_rate, false as is_reliable
+);
+insert into w.marts.customer_alerts by name (
+    select 'case ' || rescue_by as alert_key, customer_id, 'valuable_complainer' as kind,
+        'case ' || rescue_by as case_key, is_open, rescue_by
+    from (select min(customer_id) as customer_id from w.marts.customer_360), (values
+        (false, timestamp '2026-09-30 22:30'), (true, timestamp '2026-09-30 23:00')
+    ) cases (is_open, rescue_by)
+);
 update w.marts.kpi_values set value = value + 1
 where metric = 'orders' and period_kind = 'month' and period_start = date '2026-08-01'
     and dimension = 'ALL';
@@ -138,6 +156,13 @@ def test_it_tells_what_the_tables_hold(facts: Callable[[str], Facts], home: Sett
         assert len(now.objectives) == ask("select count(*) from marts.kpi_objectives")[0][0]
         received = ask("select sum(received) from ops.batches where is_included")[0][0]
         assert sum(row["received"] for row in now.sources) == received
+        complainers = next(row for row in now.alerts if row["kind"] == "valuable_complainer")
+        waiting = ask(
+            "select count(*) from marts.customer_alerts where kind = 'valuable_complainer' "
+            "and is_open and acted_in_time is null and rescue_by >= '2026-09-30 22:00'"
+        )
+        assert [(complainers["waiting"],)] == waiting
+        assert complainers["next_deadline"] == datetime.fromisoformat("2026-09-30 23:00")
     assert (alert["added"], alert["gone"]) == (3, 0)
     assert [row["rule"] for row in now.rules] == ["row_counts_drift"]
     assert [(row["system"], row["source"], row["received"]) for row in now.held] == [
@@ -156,6 +181,7 @@ def test_it_tells_what_the_tables_hold(facts: Callable[[str], Facts], home: Sett
 def test_the_page_shows_it(facts: Callable[[str], Facts]) -> None:
     text = seen(facts(NOW)).text
     for expected in (
+        *("Silence", "ended 11 Sep 2026", "nobody ordered", "123 on the list, 12 held out"),
         *("The gate let it through with warnings", "1 delivery is held"),
         *("A <b>shrank</b>.", "row_counts_drift", HOSTILE, "till/orders", "+4"),
         "Of 200 that came since, 15 were refused (7.50%).",

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import streamlit as st
@@ -259,10 +257,9 @@ def _one(desk: Desk, found: pa.Table) -> None:
 
 
 def _called(desk: Desk, row: dict[str, Any]) -> str:
-    begun, zone = row["starts_at"], ZoneInfo(desk.formats.time_zone)
+    formats, begun = desk.formats, row["starts_at"]
     # A campaign that begins with a month began, in UTC, in the one before.
-    local = begun.replace(tzinfo=UTC).astimezone(zone) if begun else None
-    when = f" · {desk.formats.month(local.date())}" if local else ""
+    when = f" · {formats.month(formats.local(begun))}" if begun else ""
     return f"{row['campaign_name']} · {desk.label(row['channel'])}{when}"
 
 
