@@ -137,7 +137,8 @@ class Desk:
     ) -> None:
         """A metric with its change since ``before``: relative, of rates in points.
 
-        Green is better by the metric's own direction. ``line`` is a small chart of its past.
+        Green is better by the metric's own direction. ``line`` is a small chart of its past, of
+        the periods whose value is known.
         """
         told = self.metric(metric)
         delta = self._change(told, value, before)
@@ -150,7 +151,7 @@ class Desk:
             help=self.define(metric),
             border=True,
             height="stretch",
-            chart_data=[point or 0 for point in line] or None,
+            chart_data=[point for point in line if point is not None] or None,
         )
 
     def _change(self, told: Metric, value: Number | None, before: Number | None) -> str | None:

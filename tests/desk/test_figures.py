@@ -81,6 +81,7 @@ create table warehouse.marts.campaign_roi as
 create table warehouse.marts.campaign_day_after as
     from (values
         ('C1', null, 'holdout', true, 0, 100, 20, 3, 0, 2, 60::decimal(18, 2), 1.0, 0.0, 5.0, 90.0),
+        ('C1', 'm|C1', 'weekdays_before', false, 0, null, null, 70, 7, 7, 700, 6.0, 6.0, 6.0, 6.0),
         ('A1', 'ads|A1', 'weekdays_before', false, 0, null, null, 9, 1, 4, 80, 7.5, 0.5, 2.5, null)
     ) t(campaign_id, campaign_key, compared_with, is_causal, day_after, customers,
         compared_customers, visits, leads, orders, net_revenue, compared_visits, compared_leads,
@@ -131,6 +132,13 @@ create table warehouse.marts.kpi_values as
         ('churn_rate', 'year', date '2024-01-01', 'ALL', 'ALL', 0.5, 5.0, 10.0),
         ('churn_rate', 'year', date '2025-01-01', 'ALL', 'ALL', 0.25, 5.0, 20.0),
         ('churn_rate', 'trailing_year', date '2025-07-01', 'ALL', 'ALL', null, null, null),
+        ('aov', 'month', date '2026-04-01', 'ALL', 'ALL', 9.0, 9.0, 1.0),
+        ('aov', 'month', date '2026-05-01', 'ALL', 'ALL', null, 0.0, 0.0),
+        ('aov', 'month', date '2026-06-01', 'ALL', 'ALL', 8.0, 8.0, 1.0),
+        ('rescue', 'quarter', date '2025-10-01', 'ALL', 'ALL', 0.3, 3.0, 10.0),
+        ('rescue', 'quarter', date '2026-04-01', 'ALL', 'ALL', 0.5, 5.0, 10.0),
+        ('nps', 'quarter', date '2026-01-01', 'ALL', 'ALL', 1.0, 1.0, null),
+        ('nps', 'quarter', date '2026-04-01', 'ALL', 'ALL', 2.0, 2.0, null),
         ('churn_rate', 'year', date '2025-01-01', 'abc_class', 'A', 0.1, 1.0, 10.0),
         ('churn_rate', 'year', date '2025-01-01', 'abc_class', 'C', 0.4, 4.0, 12.0),
         ('churn_rate', 'year', date '2024-01-01', 'abc_class', 'B', 0.9, 4.0, 99.0),
@@ -276,12 +284,15 @@ def test_who_held_nobody_out_has_no_lift(query: Query) -> None:
 
 def test_days_are_of_a_list_by_its_id_and_of_media_by_their_key(query: Query) -> None:
     shown = ("day_after", "measure", "value", "compared")
-    assert told(campaigns.days_after(query, "m|C1", "C1"), *shown) == [
+    of_list = campaigns.days_after(query, "m|C1", "C1")
+    assert told(of_list, *shown) == [
         (0, "visits", 3.0, 1.0),
         (0, "leads", 0.0, 0.0),
         (0, "orders", 2.0, 5.0),
         (0, "net_revenue", 60.0, 90.0),
     ]
+    # C1 was advertised as well: one chart cannot have both, and a holdout says more.
+    assert {row["compared_with"] for row in of_list.to_pylist()} == {"holdout"}
     media = campaigns.days_after(query, "ads|A1", "A1")
     assert told(media, "measure", "compared", "is_causal")[-1] == ("net_revenue", None, False)
     # Another system's campaign of the same id is not this one.
@@ -410,6 +421,16 @@ def test_the_latest_value_is_of_the_first_kind_of_period_that_has_one(query: Que
     assert told(kpis.by_member(query, "churn_rate", "year", "abc_class"), "member", "value") == [
         ("C", 0.4),
         ("A", 0.1),
+    ]
+
+
+def test_a_change_is_on_the_period_before_and_on_none_that_is_unknown(query: Query) -> None:
+    found = kpis.latest(query, ["aov", "rescue", "nps"], ["quarter", "month"])
+    # Nobody ordered in May, and of the first quarter there is no rescue rate.
+    assert told(found, "metric", "value", "value_before") == [
+        ("aov", 8.0, None),
+        ("nps", 2.0, 1.0),
+        ("rescue", 0.5, None),
     ]
 
 

@@ -20,17 +20,28 @@ PAGES = ("segments", "campaigns", "retention", "service", "quality")
 LANGUAGES = ("en", "es")
 
 
-def drawn(settings: Settings, page: str, language: str = "en", role: str = "marketer") -> Any:
-    """What Streamlit would show of a page to somebody. Raises nothing: see ``exception``."""
-    from streamlit.testing.v1 import AppTest
-
+def desk_of(settings: Settings, language: str = "en", role: str = "marketer") -> Any:
     from cartera.desk.desk import Desk
     from cartera.desk.reading import Reader
     from cartera.desk.roles import Person, Role
 
-    person = Person("ana", Role(role))
-    desk = Desk(settings, Reader(settings).snapshot(), person, language)
+    return Desk(settings, Reader(settings).snapshot(), Person("ana", Role(role)), language)
+
+
+def drawn(settings: Settings, page: str, language: str = "en", role: str = "marketer") -> Any:
+    """What Streamlit would show of a page to somebody. Raises nothing: see ``exception``."""
+    from streamlit.testing.v1 import AppTest
+
+    desk = desk_of(settings, language, role)
     return AppTest.from_function(draw, args=(desk, page), default_timeout=60).run()
+
+
+def draw_tile(desk: object) -> None:
+    """Run by Streamlit, from its source alone."""
+    from cartera.desk.desk import Desk
+
+    assert isinstance(desk, Desk)
+    desk.tile("orders", 5, 3, line=[4, None, 3, 0, 5])
 
 
 def draw(desk: object, page: str) -> None:
@@ -59,6 +70,13 @@ def charted(app: Any) -> list[list[dict[str, Any]]]:
 def cells(app: Any, table: int) -> list[dict[str, str]]:
     found: list[dict[str, str]] = app.dataframe[table].value.to_dict("records")
     return found
+
+
+def test_what_is_not_known_is_no_zero_in_the_line_of_a_tile(demo: Built) -> None:
+    from streamlit.testing.v1 import AppTest
+
+    app = AppTest.from_function(draw_tile, args=(desk_of(demo.settings),)).run()
+    assert list(app.metric[0].proto.chart_data) == [4, 3, 0, 5]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -155,6 +155,9 @@ def pairs(query: Query, campaign_id: str) -> pa.Table:
 def days_after(query: Query, campaign_key: str, campaign_id: str) -> pa.Table:
     """What happened on day 0, 1, 7 and 30, beside the holdout or the same weekdays before.
 
+    A campaign that has both, of its list and of its media, is told by its holdout, which alone is
+    causal.
+
     Columns: day_after, measure (visits, leads, orders, net_revenue), value, compared (NULL without
     anything to compare with), compared_with, is_causal, customers, compared_customers.
     """
@@ -175,6 +178,9 @@ def days_after(query: Query, campaign_key: str, campaign_id: str) -> pa.Table:
         where
             campaign_key = $campaign_key
             or (campaign_key is null and campaign_id = $campaign_id)
+        qualify compared_with = any_value(
+            compared_with order by compared_with = 'holdout' desc, compared_with
+        ) over ()
         order by day_after, list_position(['visits', 'leads', 'orders', 'net_revenue'], measure)
         """,
         {"campaign_key": campaign_key, "campaign_id": campaign_id},

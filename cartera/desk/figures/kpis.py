@@ -13,30 +13,35 @@ def latest(query: Query, metrics: Sequence[str], period_kinds: Sequence[str]) ->
     """The last known value of each metric over all customers, and the one before it.
 
     Of ``period_kinds`` the first that has a value counts: what waits for days to pass has none for
-    the trailing periods. Columns: metric, period_kind, period_start, value, value_before (NULL
-    without one), numerator, denominator; a metric without any value has no row.
+    the trailing periods. Columns: metric, period_kind, period_start, value, value_before (of the
+    period just before; NULL where there is none or its value is not known), numerator,
+    denominator; a metric without any value has no row.
     """
     return query(
         """
-        with known as (
+        with told as (
             select
                 metric, period_kind, period_start, value, numerator, denominator,
-                list_position($kinds::varchar[], period_kind) as preference,
-                lag(value) over (
-                    partition by metric, period_kind order by period_start
-                ) as value_before
+                list_position($kinds::varchar[], period_kind) as preference
             from warehouse.marts.kpi_values
-            where
-                dimension = 'ALL' and value is not null
-                and list_contains($metrics::varchar[], metric)
+            where dimension = 'ALL' and list_contains($metrics::varchar[], metric)
         )
-        select metric, period_kind, period_start, value, value_before, numerator, denominator
-        from known
-        where preference is not null
+        select
+            told.metric, told.period_kind, told.period_start, told.value,
+            before.value as value_before, told.numerator, told.denominator
+        from told
+        left join told as before
+            on told.metric = before.metric and told.period_kind = before.period_kind
+            and before.period_start = told.period_start - case told.period_kind
+                when 'month' then interval 1 month
+                when 'quarter' then interval 3 months
+                when 'year' then interval 1 year
+            end
+        where told.value is not null and told.preference is not null
         qualify row_number() over (
-            partition by metric order by preference, period_start desc
+            partition by told.metric order by told.preference, told.period_start desc
         ) = 1
-        order by metric
+        order by told.metric
         """,
         {"kinds": list(period_kinds), "metrics": list(metrics)},
     )
