@@ -104,6 +104,16 @@ NEIGHBOURS = (
         {"last_contact_date": Column("date", "last contact of ours, or answered by them")},
     ),
     Neighbour(
+        # Few say of a visit that it took place: what is not known to have failed did.
+        """
+        select customer_id, max(touch_date) as last_spoken_date
+        from warehouse.core.fct_touchpoints
+        where kind in ('call', 'visit', 'fair', 'chat') and is_answered is distinct from false
+        group by customer_id
+        """,
+        {"last_spoken_date": Column("date", "last call that was answered, visit, fair or chat")},
+    ),
+    Neighbour(
         """
         select customer_id, min(next_step_on) filter (is_last) as next_step_on
         from (

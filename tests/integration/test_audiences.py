@@ -17,6 +17,11 @@ from cartera.activation.preview import preview
 from cartera.activation.pull import PullReport, pull
 from tests.integration.conftest import Built, own_settings
 
+# Contacts at which somebody spoke to a customer of customer_360: no mail, no session, no voicemail.
+SPOKEN = (
+    "from core.fct_touchpoints t where t.customer_id = customer_360.customer_id "
+    "and channel in ('phone', 'visit', 'fair', 'chat') and coalesce(is_answered, true)"
+)
 # Of each, who matches, told anew from the marts.
 WHO = {
     "champions": "select customer_id from marts.customer_rfm where rfm_segment = 'Champions'",
@@ -29,10 +34,8 @@ WHO = {
     "join marts.customer_360 using (customer_id) "
     "where kind = 'cross_sell' and lifecycle_stage in ('active', 'new', 'won_back')",
     "overdue_contact": "select customer_id from marts.customer_360 where (abc_class = 'A' and "
-    "not exists (from core.fct_touchpoints t where t.customer_id = customer_360.customer_id and "
-    "(direction = 'out' or is_answered) and touch_date >= as_of - 90) and "
-    "not (first_order_date >= as_of - 90 and not exists (from core.fct_touchpoints t where "
-    "t.customer_id = customer_360.customer_id and (direction = 'out' or is_answered)))) "
+    f"not exists ({SPOKEN} and touch_date >= as_of - 90) and "
+    f"not (first_order_date >= as_of - 90 and not exists ({SPOKEN}))) "
     "or (select min(next_step_on) from core.fct_interactions i where i.customer_id = "
     "customer_360.customer_id and interaction_date = (select max(interaction_date) from "
     "core.fct_interactions l where l.customer_id = customer_360.customer_id)) < as_of",
