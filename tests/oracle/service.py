@@ -168,9 +168,12 @@ def _day(facts: Facts, moment: datetime | None) -> date | None:
 def _rescued(facts: Facts, period: Period) -> Row:
     """Who complained and was A or MVC on the last month end before: by the first such complaint.
 
-    Rescued is who ordered again after it and within 90 days, to the second.
+    Rescued is who ordered again after it and within 90 days, to the second. Of a period that begins
+    before the history of segments nothing is known.
     """
     worth = facts.of(Worth)
+    if not worth.month_starts or worth.month_starts[-1] > period.start:
+        return dict.fromkeys(RESCUED)
     firsts: dict[str, Row] = {}
     for case in sorted(facts.of(outcomes), key=lambda c: (c["opened_at"], c["case_key"])):
         customer = case["customer_id"]

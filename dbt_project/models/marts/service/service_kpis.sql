@@ -1,8 +1,16 @@
 -- Grain: one row per complete month, quarter or year, and for the quarter and the year up to the
 -- last complete month, and topic, ALL among them: how those were served who contacted us then.
-with periods as (
+with history as (
+    select min(month_end) as first_month_end
+    from {{ ref('int_value_dates') }}
+),
+
+periods as (
     select
         *,
+        -- Who was valuable is known of the month ends that segment_history goes back to, and a
+        -- period of which some months lie before them is not told in part.
+        period_start > (select history.first_month_end from history) as is_value_known,
         {% for name in ['reopen_days', 'repeat_contact_days', 'rescue_order_days'] -%}
         {{ dbt.dateadd('day', var(name), 'period_end') }} <= {{ as_of_date() }} as {{ name }}_over
         {%- if not loop.last %},{% endif %}
@@ -90,15 +98,19 @@ select
     {{ ratio('surveys.relationship_score', 'surveys.relationship_scored') }} as relationship_csat,
     {{ ratio('surveys.relationship_scored', 'surveys.relationship_surveys') }}
         as relationship_scored_share,
-    cast(case when spine.topic = 'ALL' then coalesce(rescues.valuable_complainers, 0) end as bigint)
-        as valuable_complainers,
+    cast(
+        case
+            when spine.topic = 'ALL' and spine.is_value_known
+                then coalesce(rescues.valuable_complainers, 0)
+        end as bigint
+    ) as valuable_complainers,
     {% for name in [
         'rescuable', 'rescued', 'rescuable_in_time', 'rescued_in_time', 'rescuable_late',
         'rescued_late'
     ] -%}
     cast(
         case
-            when spine.topic = 'ALL' and spine.rescue_order_days_over
+            when spine.topic = 'ALL' and spine.is_value_known and spine.rescue_order_days_over
                 then coalesce(rescues.{{ name }}, 0)
         end as bigint
     ) as {{ name }},
@@ -127,3 +139,4 @@ left join rescues
         spine.period_kind = rescues.period_kind
         and spine.period_start = rescues.period_start
         and spine.topic = 'ALL'
+        and spine.is_value_known
