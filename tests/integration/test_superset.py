@@ -42,6 +42,28 @@ def test_a_chart_finds_something(warehouse: duckdb.DuckDBPyConnection, chart: As
     assert all(any(value is not None for value in values) for values in zip(*found, strict=True))
 
 
+def test_a_day_without_sales_is_a_day_of_the_mean() -> None:
+    """Superset's rolling mean is of rows: a day that has none would not count.
+
+    An amount of which no rate is known stays unknown.
+    """
+    (dataset,) = (d for d in DATASETS.values() if d["table_name"] == "sales_by_day")
+    with duckdb.connect() as db:
+        db.execute("""
+            create schema core; create schema marts;
+            create table core.dim_dates as
+                select '2026-01-01'::date + n::int as date from range(9) days(n);
+            create table marts.kpi_daily as from (values
+                (date '2026-01-03', 'ALL', 2, 1, 10.00::decimal(18, 2), 5.00::decimal(18, 2), 0),
+                (date '2026-01-03', 'web', 2, 1, 10, 5, 0),
+                (date '2026-01-06', 'ALL', 1, 0, null, 2, 0)
+            ) t(date, channel, orders, new_buyers, net_revenue, contribution, refunds_booked);
+        """)
+        rows = db.sql(rows_of(dataset).sql(dialect="duckdb"))
+        found = rows.order("date").project("day(date), orders, net_revenue::double").fetchall()
+    assert found == [(3, 2, 10.0), (4, 0, 0.0), (5, 0, 0.0), (6, 1, None)]
+
+
 def test_every_metric_can_be_worked_out(warehouse: duckdb.DuckDBPyConnection) -> None:
     for dataset in DATASETS.values():
         names = [metric["metric_name"] for metric in dataset["metrics"]]
