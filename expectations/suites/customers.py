@@ -46,13 +46,13 @@ def _facts_of_nobody(catalog: Catalog) -> str:
         if "customer_id" in columns and not table.endswith(".dim_customers")
     ]
     used = " union all ".join(
-        f"select distinct '{table}' as table_name, customer_id from {table}" for table in tables
+        f"select '{table}' as table_name, customer_id from {table} where customer_id is not null"
+        for table in tables
     )
     return f"""
-        select used.table_name, used.customer_id
-        from ({used}) as used
+        select distinct table_name, customer_id
+        from ({used})
         anti join warehouse.core.dim_customers using (customer_id)
-        where used.customer_id is not null
         order by all
     """
 
@@ -141,13 +141,19 @@ RULES: list[Rule] = [
         severity="critical",
         table="contacts.contacts.identity_map",
         sql="""
+            with twice as (
+                select source_system, source_record_id
+                from contacts.contacts.identity_map
+                group by source_system, source_record_id
+                having count(*) > 1
+            )
             select
                 source_system,
                 count(*) as times,
                 string_agg(distinct customer_id, ' ' order by customer_id) as customers
             from contacts.contacts.identity_map
+            semi join twice using (source_system, source_record_id)
             group by source_system, source_record_id
-            having count(*) > 1
             order by source_system, customers
         """,
         reason="A source record stands in identity_map twice, so its facts would be doubled.",

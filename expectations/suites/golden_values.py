@@ -35,7 +35,8 @@ def _unsaid() -> str:
     """
     golden = ", ".join(f"{name} as v_{name}, {name}_source" for name in _IS_SAID)
     said = ", ".join(
-        f"bool_or(origin = {name}_source and {_of(name, test)}) as {name}_is_said"
+        # A record that is not the source is not read.
+        f"bool_or(case when origin = {name}_source then {_of(name, test)} end) as {name}_is_said"
         for name, test in _IS_SAID.items()
     )
     missing = ", ".join(

@@ -86,20 +86,29 @@ _STRONG_KEYS = " union all ".join(
     ]
 )
 _KEPT_APART = f"""
-    select kind, string_agg(distinct customer_id, ' ' order by customer_id)[:200] as customers
-    from (
-        select customer_id, given_key, 'tax_id' as kind, tax_key as value from ({_HOLDERS})
-        union all
-        select customer_id, given_key, 'loyalty_number', loyalty_key from ({_HOLDERS})
-    )
-    where value is not null
-    group by kind, value
-    having count(distinct customer_id) > 1
-        and (
-            count(distinct given_key) >= {_CONTRADICTING_NAMES}
-            or count(*) >= {_SHARED_RECORDS}
-            or (kind, value) in (select (kind, value) from work.identity.kept_apart)
+    with held as (
+        select customer_id, given_key, kind, value
+        from (
+            select customer_id, given_key, 'tax_id' as kind, tax_key as value from ({_HOLDERS})
+            union all
+            select customer_id, given_key, 'loyalty_number', loyalty_key from ({_HOLDERS})
         )
+        where value is not null
+    ),
+    -- Few values are several customers'; only those are looked at closely.
+    of_several as (
+        select kind, value
+        from held
+        group by kind, value
+        having min(customer_id) < max(customer_id)
+    )
+    select kind, string_agg(distinct customer_id, ' ' order by customer_id)[:200] as customers
+    from held
+    semi join of_several using (kind, value)
+    group by kind, value
+    having count(distinct given_key) >= {_CONTRADICTING_NAMES}
+        or count(*) >= {_SHARED_RECORDS}
+        or (kind, value) in (select (kind, value) from work.identity.kept_apart)
     order by kind, customers
 """
 

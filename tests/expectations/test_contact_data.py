@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from expectations.rules import Catalog
-from expectations.suites.publication import RULES
+from expectations.suites.contact_data import RULES
 
 CATALOG = Catalog(
     {
