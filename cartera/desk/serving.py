@@ -20,6 +20,8 @@ SCRIPT = Path(__file__).parent / "entry" / "app.py"
 # Streamlit phones nobody, shows no fault's words, and serves no folder of files.
 OPTIONS: dict[str, Any] = {
     "browser.gatherUsageStats": False,
+    # What leaves the desk is a pull, on the record; a table's own button writes it as it is.
+    "client.disableDataExport": True,
     "client.showErrorDetails": "none",
     "client.showErrorLinks": False,
     "client.toolbarMode": "minimal",
