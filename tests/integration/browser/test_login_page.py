@@ -63,6 +63,8 @@ def test_whoever_logs_out_is_out_and_reloading_does_not_log_out(desk: Served, op
 def test_the_keyboard_reaches_the_controls_and_uses_them(desk: Served, opened: Open) -> None:
     page = opened()
     page.goto(desk.url)
+    # A browser gives the first field the focus a moment after the page is there.
+    page.wait_for_function("document.activeElement.id === 'user'")
     page.keyboard.type("marketer")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
