@@ -105,3 +105,15 @@ def test_a_marketer_finds_somebody_and_is_told_why_they_are_one(desk: Served, op
     assert page.get_by_text("What joins them").is_visible()
     page.get_by_role("tab", name="Who they are").click()
     assert faults(page) == []
+
+
+def test_a_table_cannot_be_taken_but_as_a_list(demo_desk: Served, opened: Open) -> None:
+    """Streamlit's own button writes what is shown as it is, and nothing of it on the record."""
+    page = opened()
+    page.goto(f"{demo_desk.url}/quality")
+    settle(page)
+    table = page.get_by_test_id("stDataFrame").first
+    table.scroll_into_view_if_needed()
+    table.hover()
+    page.get_by_role("button", name="Search", exact=True).first.wait_for()
+    assert page.get_by_role("button", name="Download as CSV", exact=True).count() == 0
