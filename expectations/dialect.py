@@ -22,6 +22,9 @@ from sqlalchemy.pool import NullPool
 from cartera.duck import identifier, literal
 
 URL = "duckdb+candidate:///:memory:"
+# What rules may hold unless somebody says more: enough for a million customers. DuckDB would keep
+# of the candidate what it has read, as long as there is memory.
+MEMORY = "2GB"
 
 
 class Session(NamedTuple):
@@ -30,7 +33,7 @@ class Session(NamedTuple):
     files: dict[str, str]  # catalog name -> path of a DuckDB file, attached read-only
     spill: str  # folder for what does not fit in memory
     threads: int = 0  # 0: DuckDB decides
-    memory_limit: str = ""  # '': DuckDB decides
+    memory_limit: str = ""  # '': MEMORY
 
 
 def engine_arguments(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
@@ -59,8 +62,7 @@ def connect(session: Session) -> duckdb.DuckDBPyConnection:
         connection.execute("set timezone = 'UTC'")
         if session.threads:
             connection.execute(f"set threads = {int(session.threads)}")
-        if session.memory_limit:
-            connection.execute(f"set memory_limit = {literal(session.memory_limit)}")
+        connection.execute(f"set memory_limit = {literal(session.memory_limit or MEMORY)}")
         connection.execute("set enable_external_access = false")
         connection.execute("set lock_configuration = true")
     except BaseException:

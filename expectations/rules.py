@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,9 +25,14 @@ NO_ROWS = "ExpectNoRows"
 
 @dataclass(frozen=True)
 class Catalog:
-    """The tables that a candidate (and its base) holds: catalog.schema.table -> column -> type."""
+    """The tables that a candidate (and its base) holds: catalog.schema.table -> column -> type.
+
+    ``marks`` are what texts of a table's column have in them, as ``contact_data.look`` found, so
+    that it need not be asked again of those that have nothing; None if nobody looked.
+    """
 
     tables: Mapping[str, Mapping[str, str]]
+    marks: Mapping[tuple[str, str], Collection[str]] | None = None
 
     def below(self, *schemas: str) -> dict[str, Mapping[str, str]]:
         """Tables of the given ``catalog.schema`` names, by full name, in order of name."""
