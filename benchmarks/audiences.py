@@ -35,7 +35,7 @@ select 'c' || md5(n::varchar)[:16] as customer_id, n as number, n % 20 <> 3 as h
     n % 3 <> 0 as has_phone, n % 97 = 0 as is_bounced, n % 89 = 0 as is_unsubscribed
 from range($people) numbers(n);
 create table w.marts.customer_360 as
-select customer_id, hash(number)::hugeint % 40 as orders,
+select customer_id, (hash(number)::hugeint % 40)::bigint as orders,
     (hash(number, 1)::hugeint % 1000000 / 100)::decimal(18, 2) as net_revenue,
     ['Champions', 'Loyal', 'At Risk', 'Lost'][1 + number % 4] as rfm_segment,
     ['A', 'B', 'C'][1 + number % 3] as abc_class, 'Other' as value_tier,
@@ -62,7 +62,8 @@ from unnest(['email', 'phone', 'sms', 'whatsapp', 'post']) channels(channel),
         from w.core.dim_customers
     ),
     unnest(['marketing', 'service', 'rescue', 'referral_ask']) purposes(purpose)
-order by channel, number;
+-- As a build leaves them: channel by channel, and some thousand rows of one purpose at a time.
+order by channel, number // 2048, purpose, number;
 create table w.core.customer_merges (old_customer_id varchar, current_customer_id varchar);
 create table w.core.fct_orders as
 select customer_id, (timestamp '2026-01-01' - to_days((hash(number, k)::hugeint % 700)::int))
@@ -78,8 +79,25 @@ select 'pull-' || k || '-' || number % 10 as pull_id, 'big' as audience, 'email'
     'marketing' as purpose, if(hash(number, k)::hugeint % 10 = 0, 'holdout', 'list') as bucket,
     null::varchar as reason,
     timestamp '2025-12-31' - to_days(((number % 10) * 20)::int) as pulled_at,
-    customer_id, false as is_in_both_arms
+    customer_id, true as is_counted, false as is_in_both_arms
 from w.core.dim_customers, range(2) pulls(k);
+create table w.marts.list_results as
+with buyers as (
+    select pull_id, bucket, customer_id, sum(orders.net_revenue) as net_revenue
+    from w.core.fct_audience_pulls pulls join w.core.fct_orders orders using (customer_id)
+    where ordered_at >= pulled_at and ordered_at < pulled_at + to_days(30) group by all
+)
+select pull_id, any_value(audience) as audience, any_value(channel) as channel,
+    any_value(purpose) as purpose, min(pulled_at) as pulled_at,
+    min(pulled_at) + to_days(30) <= '2026-01-01' as is_over, 30 as response_days,
+    count(*) filter (bucket = 'list') as listed,
+    count(net_revenue) filter (bucket = 'list') as listed_buyers,
+    coalesce(sum(net_revenue) filter (bucket = 'list'), 0) as listed_net_revenue,
+    count(*) filter (bucket = 'holdout') as held_out,
+    count(net_revenue) filter (bucket = 'holdout') as held_out_buyers,
+    coalesce(sum(net_revenue) filter (bucket = 'holdout'), 0) as held_out_net_revenue,
+    0 as excluded
+from w.core.fct_audience_pulls left join buyers using (pull_id, bucket, customer_id) group by all;
 create table w.core.fct_contact_outcomes as
 select pull_id, customer_id, 'interested' as outcome from w.core.fct_audience_pulls
 where hash(customer_id)::hugeint % 50 = 0;

@@ -19,6 +19,8 @@ from cartera.errors import RefusedByData, UsageError
 from cartera.publications import Publication
 from cartera.settings import Settings
 
+# What lists are made from, beside customer_360.
+TABLES = frozenset({"contact_reasons", "list_results"})
 # The lot that somebody draws: whose is the lowest is held out.
 _DRAWN = "md5($salt || '|' || customer_id)"
 
@@ -71,9 +73,10 @@ def open_for(
 
     The file of contact data is opened for a rule, order or limit that needs it, once that is on the
     record as ``event``; and always for a pull (None), which goes on the record with what it wrote.
+    Raises what ``check`` and ``attach_warehouse`` raise.
     """
     if "warehouse" not in _attached(connection):
-        attach(connection, publication.warehouse, "warehouse", write=False)
+        attach_warehouse(connection, publication)
     checked = check(audience, known_columns(connection))
     named = [*checked.columns, checked.order, *filter(None, [audience.limit_per])]
     is_needed = event is None or needs_contact_data(named)
@@ -83,6 +86,27 @@ def open_for(
     if is_needed and "contacts" not in _attached(connection):
         attach(connection, publication.contacts, "contacts", write=False)
     return checked
+
+
+def attach_warehouse(connection: duckdb.DuckDBPyConnection, publication: Publication) -> None:
+    """Attach the file that is open to all as ``warehouse``.
+
+    Raises RefusedByData for one that does not say who may be contacted, or what lists brought.
+    """
+    attach(connection, publication.warehouse, "warehouse", write=False)
+    rows = connection.execute(
+        """
+        select table_name from duckdb_tables()
+        where database_name = 'warehouse' and schema_name = 'marts'
+        """
+    ).fetchall()
+    lacking = TABLES - {name for (name,) in rows}
+    if lacking:
+        raise RefusedByData(
+            f"The publication {publication.publication_id} has no marts.{min(lacking)}: an earlier "
+            "Cartera built it, and no list is made from it.",
+            fix="Run `cartera build`.",
+        )
 
 
 def _attached(connection: duckdb.DuckDBPyConnection) -> set[str]:
@@ -106,8 +130,7 @@ def place(
     out is drawn by a hash of the campaign and the customer, the same at every pull. ``beside`` are
     columns of customer_360 that the table is to have as well.
 
-    Raises UsageError for a rule that cannot be worked out, RefusedByData for a publication that
-    does not say who may be contacted.
+    Raises UsageError for a rule that cannot be worked out.
     """
     if audience.cap:
         lists.recall(settings, connection, max(audience.cap.days, lists.RECENT_DAYS))
@@ -118,53 +141,50 @@ def place(
     carried = dict.fromkeys([checked.order, *beside, *filter(None, [part])])
     columns = ", ".join(f"people.{identifier(name)}" for name in {"customer_id": None, **carried})
     matched = f"""
-        select {columns}, {exclusions.as_case(audience)} as barred
+        select {columns}, {exclusions.as_case(audience)} as reason
         from ({people(connection, named)}) people
-        left join ({exclusions.against(audience)}) judged using (customer_id)
+        left join barred using (customer_id)
         where {checked.sql}
     """
-    # Only lots that count are drawn.
+    # Only lots that count are drawn; AND would draw them all.
     drawn = f"""
-        select *, barred is null and {_DRAWN} < {_below(audience.holdout_percent)} as is_held_out
+        select *, case
+            when reason is null then {_DRAWN} < {_below(audience.holdout_percent)} else false
+        end as is_held_out
         from ({matched})
     """
     over = "false"
     if audience.limit:
         over = f"""
-            barred is null and not is_held_out and row_number() over (
+            reason is null and not is_held_out and row_number() over (
                 partition by {identifier(part) if part else "null"},
-                    barred is null and not is_held_out
+                    reason is null and not is_held_out
                 order by {checked.sorting}
             ) > {audience.limit:d}
         """
     try:
+        exclusions.settle(connection, audience)
         connection.execute(
             f"""
             create or replace temp table members as
             select
                 customer_id,
                 case
-                    when barred is not null or is_over then 'excluded'
+                    when reason is not null or is_over then 'excluded'
                     when is_held_out then 'holdout'
                     else 'list'
                 end as bucket,
                 {"".join(f"{identifier(name)}, " for name in beside)}
-                case when is_over then '{exclusions.OVER_LIMIT}' else barred end as reason
+                case when is_over then '{exclusions.OVER_LIMIT}' else reason end as reason
             from (select *, {over} as is_over from ({drawn}))
             """,
-            {"salt": audience.salt, **exclusions.values(audience), **checked.values},
+            {"salt": audience.salt, **checked.values},
         )
     except (duckdb.ConversionException, duckdb.OutOfRangeException) as error:
         raise UsageError(
             f"{audience.name}: the rule {audience.rule!r} cannot be worked out "
             f"({str(error).splitlines()[0]}).",
             fix="Keep its numbers to a size that the columns have.",
-        ) from error
-    except duckdb.CatalogException as error:
-        raise RefusedByData(
-            f"{audience.name}: the publication lacks a table ({str(error).splitlines()[0]}): "
-            "an earlier Cartera built it.",
-            fix="Run `cartera build`.",
         ) from error
 
 

@@ -12,13 +12,15 @@ from cartera.activation.audience import CONTACT_FIELDS, Audience
 from cartera.activation.members import Checked
 from cartera.activation.neighbours import needs_contact_data, people
 from cartera.activation.pull import PullReport, count, current_publication, id_of
-from cartera.activation.results import LAST_PULLS, RESPONSE_DAYS, Arm
+from cartera.activation.results import Arm
 from cartera.duck import connect, identifier, without_pandas
 from cartera.settings import Settings
 
 # Of these columns a preview shows how the list is made up.
 SEGMENTS = ("rfm_segment", "abc_class", "value_tier")
 COST_DAYS = 365
+# What to expect is what so many lists brought.
+LAST_PULLS = 3
 
 
 @dataclass(frozen=True)
@@ -135,11 +137,14 @@ def _first(
 def _overlaps(connection: duckdb.DuckDBPyConnection, pull_id: str) -> tuple[Overlap, ...]:
     rows = connection.execute(
         """
-        select pull_id, any_value(audience), count(*) as customers
-        from recent join recent_pulls using (number)
-        where pull_id <> $pull
-            and customer_id in (select customer_id from members where bucket = 'list')
-        group by pull_id order by customers desc, pull_id limit 10
+        select pull_id, audience, customers
+        from (
+            select number, count(*) as customers from recent
+            where customer in (select hash(customer_id) from members where bucket = 'list')
+            group by number
+        )
+        join recent_pulls using (number)
+        where pull_id <> $pull order by customers desc, pull_id limit 10
         """,
         {"pull": pull_id},
     ).fetchall()
@@ -149,41 +154,24 @@ def _overlaps(connection: duckdb.DuckDBPyConnection, pull_id: str) -> tuple[Over
 def _expected(
     connection: duckdb.DuckDBPyConnection, audience: Audience, listed: int
 ) -> Expected | None:
-    """By the pulls of this audience whose days are over, else by its channel's."""
-    choices: list[tuple[str, str, Any]] = [
-        (f"pulls of {audience.name}", "audience = $value", audience.name)
-    ]
+    """By the last pulls of this audience whose days are over, else by its channel's."""
+    over = [row for row in results.of_pulls(connection) if row["is_over"]]
+    choices = [(f"pulls of {audience.name}", "audience", audience.name)]
     if audience.channel and audience.purpose == "marketing":
-        choices.append((f"lists by {audience.channel}", "channel = $value", audience.channel))
-    for basis, condition, value in choices:
-        pulls = _completed(connection, condition, value)
-        if pulls:
-            results.gather(connection, "list_contains($pulls, pull_id)", {"pulls": pulls})
-            on_list = results.arm(connection, "list")
-            if on_list.customers:
-                return Expected(
-                    basis=basis,
-                    pulls=len(pulls),
-                    listed=on_list,
-                    held_out=results.arm(connection, "holdout"),
-                    ordered=round(listed * (on_list.rate or 0), 1),
-                    net_revenue=round(listed * (on_list.value or 0), 2),
-                )
+        choices.append((f"lists by {audience.channel}", "channel", audience.channel))
+    for basis, column, value in choices:
+        pulls = [row for row in over if row[column] == value][:LAST_PULLS]
+        on_list, held_out = results.arms(pulls)
+        if on_list.customers:
+            return Expected(
+                basis=basis,
+                pulls=len(pulls),
+                listed=on_list,
+                held_out=held_out,
+                ordered=round(listed * (on_list.rate or 0), 1),
+                net_revenue=round(listed * (on_list.value or 0), 2),
+            )
     return None
-
-
-def _completed(connection: duckdb.DuckDBPyConnection, condition: str, value: Any) -> list[str]:
-    rows = connection.execute(
-        f"""
-        select pull_id from warehouse.core.fct_audience_pulls
-        where {condition} group by pull_id
-        having min(pulled_at) + to_days({RESPONSE_DAYS})
-            <= (select max(as_of) from warehouse.marts.customer_360)
-        order by min(pulled_at) desc, pull_id limit {LAST_PULLS}
-        """,
-        {"value": value},
-    ).fetchall()
-    return [pull for (pull,) in rows]
 
 
 def _unit_cost(connection: duckdb.DuckDBPyConnection, audience: Audience) -> float | None:
@@ -191,11 +179,14 @@ def _unit_cost(connection: duckdb.DuckDBPyConnection, audience: Audience) -> flo
     if not audience.channel:
         return 0.0
     row = connection.execute(
-        f"""
-        select avg(cost)::double from warehouse.core.fct_touchpoints
-        where direction = 'out' and channel = $channel and touch_date
-            >= (select max(as_of) - {COST_DAYS} from warehouse.marts.customer_360)
-        """,
-        {"channel": audience.channel},
+        f"select max(as_of) - {COST_DAYS} from warehouse.marts.customer_360"
     ).fetchone()
-    return row[0] if row else None
+    # Bound, so that blocks of older days are not read.
+    cost = connection.execute(
+        """
+        select avg(cost)::double from warehouse.core.fct_touchpoints
+        where touch_date >= $since and direction = 'out' and channel = $channel
+        """,
+        {"channel": audience.channel, "since": row[0] if row else None},
+    ).fetchone()
+    return cost[0] if cost else None

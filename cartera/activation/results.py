@@ -1,4 +1,4 @@
-"""What came of lists: orders within some days of a pull, and what callers reported back.
+"""What came of lists: orders in the days from a pull on, and what callers reported back.
 
 Whoever is on a list is compared with those held out of the same pull, whom nobody wrote to. The two
 are compared by orders alone, which both can place: callers report on those whom they called.
@@ -6,6 +6,7 @@ are compared by orders alone, which both can place: callers report on those whom
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,10 +18,9 @@ from cartera.activation import lists
 from cartera.activation.audience import Audience
 from cartera.settings import Settings
 
-# An order within so many days of a pull counts for it.
-RESPONSE_DAYS = 30
-# A preview looks at no more pulls than these.
-LAST_PULLS = 3
+# One row of ``marts.list_results``, and its columns of one arm after the arm's name.
+Row = dict[str, Any]
+ARM = ("", "_buyers", "_net_revenue")
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,10 @@ class Arm:
 
 @dataclass(frozen=True)
 class PastPull:
-    """A pull as it was, and what came of it; ``is_complete``: the days that count are over."""
+    """A pull as it was, and what came of it; ``is_complete``: the days that count are over.
+
+    ``response_days`` is None of a pull that no build has seen.
+    """
 
     pull_id: str
     pulled_at: datetime
@@ -52,56 +55,32 @@ class PastPull:
     held_out: Arm
     excluded: int
     is_complete: bool
+    response_days: int | None = None
     outcomes: dict[str, int] = field(default_factory=dict)
 
 
-def gather(connection: duckdb.DuckDBPyConnection, wanted: str, values: dict[str, Any]) -> None:
-    """Temp table ``bought``: each customer of the pulls ``wanted``, and what they bought then.
-
-    A customer once per pull and arm. Who was in both arms after a merge is in neither. What was
-    refunded in full is no order.
-    """
-    connection.execute(
-        f"""
-        create or replace temp table bought as
-        with asked as (
-            select pull_id, bucket, customer_id, min(pulled_at) as pulled_at
-            from warehouse.core.fct_audience_pulls
-            where bucket in ('list', 'holdout') and customer_id is not null
-                and not is_in_both_arms and {wanted}
-            group by pull_id, bucket, customer_id
-        ),
-        sums as (
-            select pull_id, customer_id, count(*) as orders, sum(net_revenue) as net_revenue
-            from asked join warehouse.core.fct_orders orders using (customer_id)
-            where
-                orders.ordered_at >= pulled_at
-                and orders.ordered_at < pulled_at + to_days({RESPONSE_DAYS})
-                and orders.ordered_at >= (select min(pulled_at) from asked)
-                and not orders.is_fully_refunded
-            group by all
-        )
-        select
-            asked.*,
-            orders is not null as has_ordered,
-            coalesce(net_revenue, 0)::double as net_revenue
-        from asked
-        left join sums using (pull_id, customer_id)
-        """,
-        values,
+def arms(results: Iterable[Row]) -> tuple[Arm, Arm]:
+    """Those listed and those held out, of all these rows of ``marts.list_results`` together."""
+    rows = list(results)
+    return (
+        Arm(*(sum(row[f"listed{name}"] for row in rows) for name in ARM)),
+        Arm(*(sum(row[f"held_out{name}"] for row in rows) for name in ARM)),
     )
 
 
-def arm(connection: duckdb.DuckDBPyConnection, bucket: str, pull_id: str | None = None) -> Arm:
-    """The sums of ``bought`` for one arm, of one pull or of all."""
-    row = connection.execute(
+def of_pulls(connection: duckdb.DuckDBPyConnection) -> list[Row]:
+    """``marts.list_results`` of the publication, the newest pull first."""
+    cursor = connection.execute(
         """
-        select count(*), count(*) filter (has_ordered), coalesce(sum(net_revenue), 0)
-        from bought where bucket = $bucket and ($pull is null or pull_id = $pull)
-        """,
-        {"bucket": bucket, "pull": pull_id},
-    ).fetchone()
-    return Arm(*row) if row else Arm(0, 0, 0.0)
+        select * replace (
+            listed_net_revenue::double as listed_net_revenue,
+            held_out_net_revenue::double as held_out_net_revenue
+        )
+        from warehouse.marts.list_results order by pulled_at desc, pull_id
+        """
+    )
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def history(
@@ -111,7 +90,6 @@ def history(
 
     Counts are of records as they were; arms of the customers whom they are now.
     """
-    gather(connection, "audience = $audience", {"audience": audience.name})
     users = {
         e["pull_id"]: e.get("user")
         for e in records.read(settings, "access")
@@ -125,30 +103,23 @@ def history(
         """
     ).fetchall():
         outcomes.setdefault(pull, {})[outcome] = number
-    pulls = connection.execute(
-        f"""
-        select
-            pull_id, min(pulled_at), count(*) filter (bucket = 'excluded'),
-            min(pulled_at) + to_days({RESPONSE_DAYS}) <= (
-                select max(as_of) from warehouse.marts.customer_360
+    past = []
+    for row in of_pulls(connection):
+        if row["audience"] == audience.name:
+            listed, held_out = arms([row])
+            past.append(
+                PastPull(
+                    pull_id=row["pull_id"],
+                    pulled_at=row["pulled_at"],
+                    pulled_by=users.get(row["pull_id"]),
+                    listed=listed,
+                    held_out=held_out,
+                    excluded=row["excluded"],
+                    is_complete=row["is_over"],
+                    response_days=row["response_days"],
+                    outcomes=outcomes.get(row["pull_id"], {}),
+                )
             )
-        from warehouse.core.fct_audience_pulls where audience = $audience group by pull_id
-        """,
-        {"audience": audience.name},
-    ).fetchall()
-    past = [
-        PastPull(
-            pull_id=pull,
-            pulled_at=at,
-            pulled_by=users.get(pull),
-            listed=arm(connection, "list", pull),
-            held_out=arm(connection, "holdout", pull),
-            excluded=excluded,
-            is_complete=is_complete,
-            outcomes=outcomes.get(pull, {}),
-        )
-        for pull, at, excluded, is_complete in pulls
-    ]
     waiting = _waiting(settings, connection, audience, {p.pull_id for p in past}, users)
     return sorted([*past, *waiting], key=lambda one: one.pulled_at, reverse=True)
 

@@ -13,6 +13,7 @@ from cartera.activation import drafting
 from cartera.activation.audience import find_audience, load_audiences
 from cartera.activation.comparing import compare as compare_audiences
 from cartera.activation.formats import formats_named
+from cartera.activation.members import attach_warehouse
 from cartera.activation.neighbours import NEIGHBOURS
 from cartera.activation.preview import preview as preview_pull
 from cartera.activation.pull import current_publication
@@ -33,7 +34,7 @@ from cartera.console import (
     show_line,
     show_table,
 )
-from cartera.duck import attach, connect
+from cartera.duck import connect
 from cartera.errors import UsageError
 
 app = typer.Typer(help="Audiences: whom to contact, and what came of it.", no_args_is_help=True)
@@ -176,7 +177,7 @@ def history(name: Name, home: HomeOption = None, json: JsonOption = False) -> No
     audience = find_audience(settings, name)
     publication = current_publication(settings)
     with connect(settings) as connection:
-        attach(connection, publication.warehouse, "warehouse", write=False)
+        attach_warehouse(connection, publication)
         pulls = history_of(settings, connection, audience)
     show_history(name, pulls, json=json)
 

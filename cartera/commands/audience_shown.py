@@ -8,7 +8,7 @@ from typing import Any
 from cartera.activation.comparing import Comparison
 from cartera.activation.preview import Preview
 from cartera.activation.pull import PullReport
-from cartera.activation.results import RESPONSE_DAYS, PastPull
+from cartera.activation.results import PastPull
 from cartera.console import err, show_json, show_line, show_note, show_table
 
 
@@ -70,8 +70,9 @@ def show_history(name: str, pulls: list[PastPull], *, json: bool) -> None:
     if json:
         show_json([asdict(one) for one in pulls])
         return
+    days = max((one.response_days or 0 for one in pulls), default=0)
     show_table(
-        f"{len(pulls)} pulls of {name}; ordered is within {RESPONSE_DAYS} days",
+        f"{len(pulls)} pulls of {name}" + (f"; ordered is within {days} days" if days else ""),
         [
             *("pulled at", "by", "listed", "held out", "excluded", "ordered"),
             *("held out ordered", "revenue each", "held out each", "reported"),

@@ -24,11 +24,14 @@ create table core.dim_customers as
 create table core.customer_merges (old_customer_id varchar, current_customer_id varchar);
 create table core.fct_audience_pulls (
     pull_id varchar, audience varchar, channel varchar, purpose varchar, bucket varchar,
-    reason varchar, pulled_at timestamp, customer_id varchar, is_in_both_arms boolean
+    reason varchar, pulled_at timestamp, customer_id varchar, is_counted boolean
 );
 create table core.fct_contact_outcomes (pull_id varchar, customer_id varchar, outcome varchar);
-create table core.fct_orders (
-    customer_id varchar, ordered_at timestamp, net_revenue decimal(18, 2), is_fully_refunded boolean
+create table marts.list_results (
+    pull_id varchar, audience varchar, channel varchar, purpose varchar, pulled_at timestamp,
+    is_over boolean, response_days bigint, listed bigint, listed_buyers bigint,
+    listed_net_revenue decimal(18, 2), held_out bigint, held_out_buyers bigint,
+    held_out_net_revenue decimal(18, 2), excluded bigint
 );
 create table core.fct_touchpoints (
     customer_id varchar, direction varchar, channel varchar, touch_date date, is_answered boolean,

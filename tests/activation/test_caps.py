@@ -112,7 +112,11 @@ def test_a_cap_knows_what_the_publication_knows_and_who_somebody_is_now(
         connection.execute(f"attach '{path}' as written; use written")
         connection.execute(
             f"insert into core.fct_audience_pulls select '{done.pull_id}', 'before', 'email', "
-            "'marketing', 'list', null, timestamp '2026-01-01 10:00:00', 'c00', false"
+            "'marketing', 'list', null, timestamp '2026-01-01 10:00:00', 'c00', true"
+        )
+        connection.execute(
+            "insert into marts.list_results by name select "
+            f"'{done.pull_id}' as pull_id, timestamp '2026-01-01 10:00:00' as pulled_at"
         )
         connection.execute("insert into core.customer_merges values ('c01', 'c02')")
     which = audience(name="next", cap={"lists": 1, "days": 30}, holdout_percent=0)

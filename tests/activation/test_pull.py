@@ -213,12 +213,15 @@ def test_who_is_not_judged_is_not_contacted(published: Settings) -> None:
     assert (told.listed, told.excluded) == (1, {"no_channel": 1})
 
 
-def test_a_publication_that_does_not_say_who_may_be_contacted_gives_no_list(
-    published: Settings,
+@pytest.mark.parametrize("table", ["contact_reasons", "list_results"])
+def test_a_publication_that_does_not_say_what_lists_are_made_from_gives_none(
+    published: Settings, table: str
 ) -> None:
-    alter(published, "drop table marts.contact_reasons")
-    with pytest.raises(RefusedByData, match=r"big: the publication lacks a table .*cartera build"):
+    alter(published, f"drop table marts.{table}")
+    with pytest.raises(RefusedByData, match=rf"has no marts\.{table}: .*cartera build"):
         pull(published, audience())
+    with pytest.raises(RefusedByData, match=rf"has no marts\.{table}: .*cartera build"):
+        preview(published, audience())
     assert not published.exports.joinpath("big").exists()
 
 

@@ -97,6 +97,7 @@ UNIT_TESTED = (
     "int_media_days",
     "int_channel_steps",
     "int_campaign_assignments",
+    "list_results",
     "variant_lift",
     "customer_360",
     "customer_alerts",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.oracle import attribution, campaign_days, campaign_money, campaigns, lift, policy
+from tests.oracle import attribution, campaign_days, campaign_money, campaigns, lift, lists, policy
 from tests.oracle.table import Table
 
 INTERVAL = ("abs_lift", "ci_low", "ci_high", "rel_lift", "is_significant", "is_reliable")
@@ -84,6 +84,16 @@ CAMPAIGNS: tuple[Table, ...] = (
             *("reactivated_customers", "reactivation_rate"),
         ),
         campaign_days.contacts,
+    ),
+    Table(
+        "list_results",
+        ("pull_id",),
+        (
+            *("audience", "channel", "purpose", "pulled_at", "is_over", "response_days"),
+            *("listed", "listed_buyers", "listed_net_revenue", "held_out", "held_out_buyers"),
+            *("held_out_net_revenue", "excluded"),
+        ),
+        lists.results,
     ),
     Table(
         "contact_reasons",

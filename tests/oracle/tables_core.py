@@ -293,7 +293,7 @@ CORE = (
         (
             *("source_system", "pull_id", "audience", "campaign_id", "variant", "bucket"),
             *("reason", "channel", "purpose", "holdout_percent", "pulled_at", "customer_id"),
-            *("is_identifiable", "is_in_both_arms"),
+            *("is_identifiable", "is_counted", "is_in_both_arms"),
         ),
         ties.audience_pulls,
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
+from typing import Any
 
 from tests.oracle.accounts import account_contacts
 from tests.oracle.company import OWN_SYSTEM, Row
@@ -96,11 +97,16 @@ def web_identities(facts: Facts) -> dict[str, Row]:
 def audience_pulls(facts: Facts) -> dict[str, Row]:
     """fct_audience_pulls by system, pull and the number of the record in it.
 
-    Somebody whom Cartera itself named and who is nobody any more cannot be identified.
+    Somebody whom Cartera itself named and who is nobody any more cannot be identified. Of a
+    customer's records in a bucket the first counts, whatever system has that pull.
     """
     pulls: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in facts.pulls:
         pulls[row["source_system"], row["pull_id"]].append(row)
+    firsts: dict[tuple[str, str, str], tuple[Any, ...]] = {}
+    for row in facts.pulls:
+        place = (row["pull_id"], row["bucket"], row["customer_id"])
+        firsts[place] = min(_age(row), firsts.get(place, _age(row)))
     result = {}
     names = ("audience", "campaign_id", "variant", "bucket", "reason", "channel", "purpose")
     names = (*names, "holdout_percent")
@@ -113,6 +119,13 @@ def audience_pulls(facts: Facts) -> dict[str, Row]:
                 **{name: row[name] for name in ("source_system", "pull_id", "pulled_at")},
                 "customer_id": row["customer_id"],
                 "is_identifiable": not own or row["customer_id"] is not None,
+                "is_counted": row["customer_id"] is not None
+                and firsts[row["pull_id"], row["bucket"], row["customer_id"]] == _age(row),
                 "is_in_both_arms": row["customer_id"] is not None and row["is_in_both_arms"],
             }
     return result
+
+
+def _age(pull: Row) -> tuple[Any, ...]:
+    system = pull["source_system"]
+    return pull["pulled_at"], system, pull.get("party_system") or system, pull["party_id"]

@@ -1,5 +1,6 @@
 -- Grain: one row per pull and customer that matched: on the list, held out or excluded.
--- Two records of one customer in a pull are two rows; a customer in both arms says so.
+-- Two records of one customer in a pull are two rows, of which one counts; a customer in both arms
+-- says so.
 with pulls as (
     select
         pulls.*,
@@ -31,6 +32,11 @@ select
     -- A customer whose records have all left their sources is nobody any more.
     person_record_id is not null and (person_system <> 'cartera' or customer_id is not null)
         as is_identifiable,
+    customer_id is not null
+    and row_number() over (
+        partition by pull_id, bucket, customer_id
+        order by pulled_at, source_system, person_system, person_record_id
+    ) = 1 as is_counted,
     customer_id is not null
     and max(case when bucket = 'list' then 1 else 0 end) over campaign
     + max(case when bucket = 'holdout' then 1 else 0 end) over campaign = 2 as is_in_both_arms
