@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
 import duckdb
 import pytest
 
+from expectations.audit import looked_at
 from expectations.rules import Catalog
 from expectations.suites.contact_data import RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 CATALOG = Catalog(
     {
@@ -18,17 +25,19 @@ CATALOG = Catalog(
 EMAIL = "no_email_outside_contacts"
 PHONE = "no_phone_outside_contacts"
 KNOWN_PHONE = "no_known_phones_outside_contacts"
+KNOWN_TAX_ID = "no_known_tax_ids_outside_contacts"
 
 
-def leaks(rule: str, values: list[str], schema: str = "core") -> list[tuple[str, ...]]:
-    """What ``rule`` finds when a text column of ``schema`` holds ``values``."""
-    asked = next(one for one in RULES if one.name == rule)
+@contextmanager
+def candidate(values: Sequence[str], schema: str = "core") -> Iterator[duckdb.DuckDBPyConnection]:
+    """A warehouse in which a text column of ``schema`` holds ``values``, and contacts beside it."""
     with duckdb.connect() as connection:
         connection.execute("attach ':memory:' as warehouse; attach ':memory:' as contacts")
         connection.execute("create schema contacts.contacts")
         connection.execute(
             "create table contacts.contacts.golden_records as "
-            "select '+34600' || lpad(i::varchar, 6, '0') as phone_e164 from range(50) as t(i)"
+            "select '+34600' || lpad(i::varchar, 6, '0') as phone_e164, "
+            "lpad(i::varchar, 8, '9') || 'K' as tax_id from range(50) as t(i)"
         )
         for name, columns in CATALOG.tables.items():
             connection.execute(f"create schema {name.rpartition('.')[0]}")
@@ -39,7 +48,22 @@ def leaks(rule: str, values: list[str], schema: str = "core") -> list[tuple[str,
             connection.execute(
                 f"insert into warehouse.{schema}.t by name select {cast} as v", [value]
             )
-        return connection.execute(asked.arguments_for(CATALOG)["sql"]).fetchall()
+        yield connection
+
+
+def query(rule: str, catalog: Catalog) -> str:
+    """What ``rule`` asks of a candidate with the tables of ``catalog``."""
+    return str(next(one for one in RULES if one.name == rule).arguments_for(catalog)["sql"])
+
+
+def leaks(rule: str, values: Sequence[str], schema: str = "core") -> list[tuple[Any, ...]]:
+    """What ``rule`` finds, the same whether or not somebody has looked at the texts before."""
+    with candidate(values, schema) as connection:
+        found = connection.execute(query(rule, CATALOG)).fetchall()
+        looked = looked_at(connection, CATALOG)
+        assert looked.marks is not None
+        assert connection.execute(query(rule, looked)).fetchall() == found
+        return found
 
 
 @pytest.mark.parametrize("schema", ["core", "ops", "meta"])
@@ -95,3 +119,30 @@ def test_a_column_of_known_phones_is_found_and_one_chance_hit_is_not() -> None:
     mixed = [*order_numbers, *(f"60000000{i}" for i in range(9))]
     assert leaks(KNOWN_PHONE, mixed) == [("warehouse.core.t", "v", 109, 9)]
     assert leaks(KNOWN_PHONE, ["34600000001", "0034600000002"])
+
+
+def test_a_tax_id_that_is_a_customers_is_found_and_another_is_not() -> None:
+    assert leaks(KNOWN_TAX_ID, ["99999997K", "99999951K", "9999997K"])[0][-1] == 1
+    assert leaks(KNOWN_TAX_ID, ["99999951K", "9999997K", "see 99999997K"]) == []
+
+
+def test_only_columns_with_a_mark_are_asked() -> None:
+    """One look at all texts saves the rules from reading those that cannot be what they seek."""
+    with candidate(["@handle", "1+1", "C1"]) as connection:
+        looked = looked_at(connection, CATALOG)
+    assert looked.marks == {
+        ("warehouse.core.t", "v"): {"@", "+"},
+        ("warehouse.meta.t", "v"): set(),
+        ("warehouse.ops.t", "v"): set(),
+    }
+    assert "warehouse.core.t" in query(EMAIL, looked)
+    for rule, text in ((EMAIL, "warehouse.ops.t"), (KNOWN_TAX_ID, "warehouse.core.t")):
+        assert text in query(rule, CATALOG)
+        assert text not in query(rule, looked)
+
+
+def test_what_cannot_be_looked_at_is_asked_in_full() -> None:
+    """So that the rules themselves fail, each by its name."""
+    with candidate([]) as connection:
+        connection.execute("drop table warehouse.ops.t")
+        assert looked_at(connection, CATALOG) is CATALOG

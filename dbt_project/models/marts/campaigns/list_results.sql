@@ -6,13 +6,12 @@ with placed as (
         pull_id,
         bucket,
         customer_id,
-        min(pulled_at) as pulled_at
+        pulled_at
     from {{ ref('fct_audience_pulls') }}
     where
-        customer_id is not null
+        is_counted
         and not is_in_both_arms
         and bucket in ('list', 'holdout')
-    group by pull_id, bucket, customer_id
 ),
 
 buyers as (
