@@ -154,7 +154,9 @@ def test_a_dag_that_does_not_exist_or_load_is_named(settings: Settings, dags: Pa
 def test_a_chain_that_is_interrupted_or_killed_leaves_no_process(
     settings: Settings, dags: Path, how: signal.Signals
 ) -> None:
+    # What a shell runs in the background ignores interrupts, and so do its children.
     code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
         "import sys; from pathlib import Path; from cartera.settings import load_settings;"
         "from cartera.scheduler.in_process import run_dags;"
         "run_dags(load_settings(), [('sleep', {})], lambda line: print(line, flush=True),"

@@ -78,9 +78,13 @@ def _warnings(facts: Facts, customer: str) -> Row:
         if truth[system, record] == customer
     ]
     states = {(row["newsletter_status"] or "").lower() for row in last}
+    limits = [
+        row["max_contacts_per_week"] for row in last if row["max_contacts_per_week"] is not None
+    ]
     return {
         "is_deceased": any(row["is_deceased"] for row in last),
         "is_test": any(row["is_test"] for row in last),
         "is_unsubscribed": "unsubscribed" in states,
         "is_bounced": "bounced" in states,
+        "max_contacts_per_week": min(limits, default=None),
     }

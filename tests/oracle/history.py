@@ -50,6 +50,7 @@ def _told(source: str, row: Row) -> Row:
         "preferred_channel": row.get("preferred_channel") if source == "crm_contacts" else None,
         "loyalty_tier": row.get("tier") if source == "loyalty_members" else None,
         "newsletter_status": row.get("status") if source == "newsletter_subscribers" else None,
+        "max_contacts_per_week": row.get("max_contacts_per_week"),
         "is_deceased": row.get("is_deceased") if source == "crm_contacts" else None,
         "is_test": row.get("is_test") if source == "crm_contacts" else None,
     }

@@ -58,7 +58,7 @@ def contact_reasons(facts: Facts) -> dict[tuple[str, str, str], Row]:
                     "spam_complaint": last["complaint"] is not None,
                     "open_complaint": customer in angry
                     and purpose in ("marketing", "referral_ask"),
-                    "frequency_cap": _last_week(facts, customer) >= MOST,
+                    "frequency_cap": _last_week(facts, customer) >= _most(known),
                 }
                 result[place] = {
                     "has_consent": bool(agreed),
@@ -69,12 +69,9 @@ def contact_reasons(facts: Facts) -> dict[tuple[str, str, str], Row]:
 
 
 def contact_policy(facts: Facts) -> dict[tuple[str, str], Row]:
-    """contact_policy by customer and purpose: what is so on the channel that they prefer.
-
-    Nobody tells how often they would like to be contacted.
-    """
+    """contact_policy by customer and purpose: what is so on the channel that they prefer."""
     result = {}
-    for customer in facts.of(dim_customers):
+    for customer, known in facts.of(dim_customers).items():
         channel, by = facts.of(preferred_channels)[customer]
         for purpose in PURPOSES:
             reasons = facts.of(contact_reasons)[customer, channel or NONE, purpose]
@@ -82,7 +79,7 @@ def contact_policy(facts: Facts) -> dict[tuple[str, str], Row]:
                 "preferred_channel": channel,
                 "preferred_by": by,
                 "best_hour": _best_hour(facts, facts.of(_contacts)[customer]),
-                "max_contacts_per_week": MOST,
+                "max_contacts_per_week": _most(known),
                 "contacts_last_week": _last_week(facts, customer),
                 **reasons,
                 "suppressed": reasons["suppression_reasons"] is not None,
@@ -97,6 +94,12 @@ def _contacts(facts: Facts) -> dict[str, list[Row]]:
         if touch["customer_id"] and touch["direction"] == "out":
             contacts[touch["customer_id"]].append(touch)
     return contacts
+
+
+def _most(known: Row) -> int:
+    """As often as they asked for, else as often as anybody."""
+    asked: int | None = known["max_contacts_per_week"]
+    return MOST if asked is None else asked
 
 
 def _last_week(facts: Facts, customer: str) -> int:

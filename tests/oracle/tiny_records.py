@@ -31,6 +31,7 @@ class Records(Dice):
             "store_id": self._one(None, "S1", "S2"),
             "owner": self._one(None, "E1", "E2"),
             "preferred_channel": self._one(None, None, "email", "sms"),
+            "max_contacts_per_week": self._one(None, None, None, 0, 1, 5),
             "is_deceased": self._one(None, False, False, True),
             "is_test": self._one(None, False, False, True),
         }

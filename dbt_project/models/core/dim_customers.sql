@@ -30,7 +30,8 @@ warnings as (
         max(case when versions.is_test then 1 else 0 end) = 1 as is_test,
         max(case when versions.newsletter_status = 'unsubscribed' then 1 else 0 end) = 1
             as is_unsubscribed,
-        max(case when versions.newsletter_status = 'bounced' then 1 else 0 end) = 1 as is_bounced
+        max(case when versions.newsletter_status = 'bounced' then 1 else 0 end) = 1 as is_bounced,
+        min(versions.max_contacts_per_week) as max_contacts_per_week
     from {{ ref('int_people_versions') }} as versions
     inner join {{ source('contacts', 'identity_map') }} as identity_map
         on
@@ -82,6 +83,7 @@ select
     stated.home_store_id,
     stated.account_owner,
     stated.preferred_channel,
+    warnings.max_contacts_per_week,
     stated.loyalty_tier,
     golden.has_email,
     golden.has_phone,

@@ -2,7 +2,8 @@
 -- they are: from when it holds, and whether it is the last.
 {% set told = {
     'crm_contacts': {'home_store_id': 'store_id', 'account_owner': 'owner',
-        'preferred_channel': 'preferred_channel', 'is_deceased': 'is_deceased', 'is_test': 'is_test'},
+        'preferred_channel': 'preferred_channel', 'max_contacts_per_week': 'max_contacts_per_week',
+        'is_deceased': 'is_deceased', 'is_test': 'is_test'},
     'shop_accounts': {},
     'loyalty_members': {'home_store_id': 'home_store_id', 'loyalty_tier': 'tier'},
     'newsletter_subscribers': {'newsletter_status': 'status'},
@@ -25,6 +26,8 @@ with landed as (
                         'newsletter_status'] -%}
         cast({{ columns.get(name, 'null') }} as string) as {{ name }},
         {% endfor -%}
+        cast({{ columns.get('max_contacts_per_week', 'null') }} as bigint)
+            as max_contacts_per_week,
         cast({{ columns.get('is_deceased', 'null') }} as boolean) as is_deceased,
         cast({{ columns.get('is_test', 'null') }} as boolean) as is_test
     from {{ source('landing', source_name) }}

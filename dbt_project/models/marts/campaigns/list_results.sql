@@ -6,12 +6,13 @@ with placed as (
         pull_id,
         bucket,
         customer_id,
-        pulled_at
+        min(pulled_at) as pulled_at
     from {{ ref('fct_audience_pulls') }}
     where
-        is_counted
+        customer_id is not null
         and not is_in_both_arms
         and bucket in ('list', 'holdout')
+    group by pull_id, bucket, customer_id
 ),
 
 buyers as (

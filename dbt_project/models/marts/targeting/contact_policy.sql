@@ -3,6 +3,10 @@
 -- has no row.
 with reasons as (
     select * from {{ ref('contact_reasons') }}
+),
+
+customers as (
+    select * from {{ ref('dim_customers') }}
 )
 
 select
@@ -11,12 +15,16 @@ select
     preferred.preferred_channel,
     preferred.preferred_by,
     habits.best_hour,
-    {{ var('max_contacts_per_week') }} as max_contacts_per_week,
+    cast(
+        coalesce(customers.max_contacts_per_week, {{ var('max_contacts_per_week') }}) as integer
+    ) as max_contacts_per_week,
     coalesce(habits.contacts_last_week, 0) as contacts_last_week,
     reasons.has_consent,
     reasons.suppression_reasons is not null as suppressed,
     reasons.suppression_reasons
 from reasons
+inner join customers
+    on reasons.customer_id = customers.customer_id
 left join {{ ref('int_preferred_channels') }} as preferred
     on reasons.customer_id = preferred.customer_id
 left join {{ ref('int_contact_habits') }} as habits

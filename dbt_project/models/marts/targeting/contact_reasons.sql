@@ -75,7 +75,9 @@ warned as (
         complainers.customer_id is not null as is_complaining,
         customers.is_deceased,
         customers.is_test,
-        coalesce(habits.contacts_last_week, 0) >= {{ var('max_contacts_per_week') }} as is_tired
+        coalesce(habits.contacts_last_week, 0)
+        >= coalesce(customers.max_contacts_per_week, {{ var('max_contacts_per_week') }})
+            as is_tired
     from channels
     inner join customers
         on channels.customer_id = customers.customer_id
