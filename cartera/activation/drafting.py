@@ -13,7 +13,7 @@ from cartera.activation import members
 from cartera.activation.audience import Audience, load_audiences, own_folder
 from cartera.activation.kinds import Kind
 from cartera.activation.neighbours import known_columns
-from cartera.duck import attach, connect
+from cartera.duck import attach, confine, connect
 from cartera.errors import ContractError, UsageError, one_line
 from cartera.files import write_whole
 from cartera.settings import Settings
@@ -91,4 +91,5 @@ def columns_now(settings: Settings) -> dict[str, Kind]:
         return {}
     with connect(settings) as connection:
         attach(connection, publication.warehouse, "warehouse", write=False)
+        confine(connection)
         return known_columns(connection)
