@@ -80,7 +80,7 @@ def checked(settings: Settings, told: dict[str, Any]) -> Audience:
         raise UsageError("about: it is not one line of text.", fix="Say it in one sentence.")
     columns = columns_now(settings)
     if columns:
-        members.check(audience, columns)
+        members.check(settings, audience, columns)
     return audience
 
 
