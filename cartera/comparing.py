@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 
-from cartera.duck import attach, identifier, literal
+from cartera.duck import attach, confine, identifier, literal
 from cartera.errors import CarteraError
 from cartera.publications import Publication, facts
 
@@ -75,6 +75,7 @@ def _both(was: Publication, now: Publication) -> Iterator[duckdb.DuckDBPyConnect
                     fix="Name two; see `cartera publications list`.",
                 )
             attach(connection, publication.warehouse, side, write=False)
+        confine(connection)
         yield connection
 
 

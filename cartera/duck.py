@@ -43,10 +43,26 @@ def one_file(path: Path) -> str:
     brackets is itself. A backslash ends a folder's name there and has no such spelling: with one
     of these in the path too, nothing matches and DuckDB raises IOException.
     """
+    return literal(_pattern(path))
+
+
+def _pattern(path: Path) -> str:
     name = str(path)
     if any(sign in name for sign in "*?["):
         name = "".join(f"[{c}]" if c in "*?[\\" else c for c in name)
-    return literal(name)
+    return name
+
+
+def confine(connection: duckdb.DuckDBPyConnection, *folders: Path) -> None:
+    """From now on: what is attached, and files in ``folders``; no other file, and no network.
+
+    No SQL takes that back. What does not fit in memory still goes to the folder for that.
+    """
+    # Files are looked at by the name that they were asked for by.
+    allowed = dict.fromkeys(name for folder in folders for name in (str(folder), _pattern(folder)))
+    connection.execute(f"set allowed_directories = [{', '.join(map(literal, allowed))}]")
+    connection.execute("set enable_external_access = false")
+    connection.execute("set lock_configuration = true")
 
 
 @contextmanager

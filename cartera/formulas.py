@@ -23,6 +23,11 @@ def is_formula(text: str) -> str:
     return f"regexp_matches({text}, {literal(FORMULA)})"
 
 
+def has_formula(text: str) -> str:
+    """SQL: whether the SQL text ``text`` is a formula, or has one where a cell may start."""
+    return f"({is_formula(text)} or regexp_matches({text}, {literal(WITHIN)}))"
+
+
 def marked_within(text: str) -> str:
     """SQL: ``text`` with the mark before each formula further in."""
     return f"regexp_replace({text}, {literal(WITHIN)}, {literal(MARKED)}, 'g')"

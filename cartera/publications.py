@@ -19,7 +19,7 @@ from typing import Any
 import duckdb
 
 from cartera import clock, faults, records
-from cartera.duck import literal
+from cartera.duck import confine, literal
 from cartera.errors import BaseMoved, CarteraError, UsageError
 from cartera.files import sync_file, sync_folder
 from cartera.quantities import age, size
@@ -315,6 +315,7 @@ def facts(publication: Publication) -> dict[str, Any]:
     with duckdb.connect() as connection:
         try:
             connection.execute(f"attach {literal(publication.warehouse)} as w (read_only)")
+            confine(connection)
             cursor = connection.execute("select * from w.meta.publication")
         except duckdb.Error as error:
             raise CarteraError(

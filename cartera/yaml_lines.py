@@ -52,6 +52,14 @@ def parse_model(text: str, path: Path, model: type[Model]) -> Model:
         ) from error
 
 
+def line_of(path: Path, field: tuple[int | str, ...]) -> int:
+    """The line on which ``field`` stands in a file that was read before. Raises ContractError."""
+    try:
+        return _place(nodes_of(_read(path)), field)[1]
+    except yaml.YAMLError as error:
+        raise ContractError(f"{path}: it is not valid YAML.", fix="Correct the YAML.") from error
+
+
 def _read(path: Path) -> str:
     try:
         if path.stat().st_size > MAX_BYTES:

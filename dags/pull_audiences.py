@@ -2,6 +2,7 @@
 
 Takes the lists of the audiences that are `nightly` from the publication that has just become
 current, less the people who may not be contacted and those held out, and writes them to `exports/`.
+Those that name a `destination` are sent there.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 
 from cartera import publications
-from cartera.duck import attach
+from cartera.duck import attach, confine
 from cartera.errors import CarteraError, UsageError
 from cartera.publications import Publication
 from cartera.settings import Settings
@@ -93,6 +93,7 @@ def _from_tables(publication: Publication) -> Run:
     told = publications.facts(publication)
     with duckdb.connect() as connection:
         attach(connection, publication.warehouse, "w", write=False)
+        confine(connection)
         try:
             cursor = connection.execute("from w.ops.quality_results")
         except duckdb.CatalogException:

@@ -9,9 +9,9 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from cartera.activation.kinds import nearest
-from cartera.errors import UsageError
+from cartera.errors import ContractError, UsageError
 from cartera.settings import Settings
-from cartera.yaml_lines import load_model
+from cartera.yaml_lines import line_of, load_model
 
 SHIPPED = Path(__file__).parent / "audiences"
 NAME = r"^[a-z][a-z0-9_]{0,62}$"
@@ -108,6 +108,19 @@ class Audience(BaseModel):
 def own_folder(settings: Settings) -> Path:
     """Where this company's audiences are."""
     return settings.home / "audiences"
+
+
+def place_in_file(settings: Settings, audience: Audience, *field: int | str) -> str | None:
+    """``file:line`` of a field of ``audience``; None of one that no file holds as it is."""
+    for folder in (own_folder(settings), SHIPPED):
+        path = folder / f"{audience.name}.yml"
+        if path.exists():
+            try:
+                is_held = load_model(path, Audience) == audience
+                return f"{path}:{line_of(path, field)}" if is_held else None
+            except ContractError:
+                return None
+    return None
 
 
 def load_audiences(settings: Settings) -> dict[str, Audience]:

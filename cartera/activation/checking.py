@@ -27,7 +27,7 @@ def wrong_rules(settings: Settings) -> list[str]:
     for name, audience in load_audiences(settings).items():
         if name in own and columns:
             try:
-                members.check(audience, columns)
+                members.check(settings, audience, columns)
             except UsageError as error:
                 problems.append(str(error))
     return problems

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cartera.activation import members
+from cartera.activation import lists, members
 from cartera.activation.audience import Audience
 from cartera.activation.pull import PullReport, count, current_publication, id_of
-from cartera.duck import connect, without_pandas
+from cartera.duck import confine, connect, without_pandas
 from cartera.settings import Settings
 
 
@@ -26,8 +26,12 @@ def compare(settings: Settings, first: Audience, second: Audience) -> Comparison
     publication = current_publication(settings)
     reports = []
     with without_pandas(), connect(settings) as connection:
-        for number, audience in enumerate((first, second)):
-            checked = members.open_for(settings, connection, audience, publication, event="compare")
+        both = [
+            (one, members.open_for(settings, connection, one, publication, event="compare"))
+            for one in (first, second)
+        ]
+        confine(connection, lists.record_folder(settings))
+        for number, (audience, checked) in enumerate(both):
             pull_id = id_of(audience, publication)
             members.place(settings, connection, audience, checked, pull_id, beside=("rfm_segment",))
             reports.append(count(connection, audience, publication))

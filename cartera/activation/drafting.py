@@ -13,7 +13,7 @@ from cartera.activation import members
 from cartera.activation.audience import Audience, load_audiences, own_folder
 from cartera.activation.kinds import Kind
 from cartera.activation.neighbours import known_columns
-from cartera.duck import attach, connect
+from cartera.duck import attach, confine, connect
 from cartera.errors import ContractError, UsageError, one_line
 from cartera.files import write_whole
 from cartera.settings import Settings
@@ -80,7 +80,7 @@ def checked(settings: Settings, told: dict[str, Any]) -> Audience:
         raise UsageError("about: it is not one line of text.", fix="Say it in one sentence.")
     columns = columns_now(settings)
     if columns:
-        members.check(audience, columns)
+        members.check(settings, audience, columns)
     return audience
 
 
@@ -91,4 +91,5 @@ def columns_now(settings: Settings) -> dict[str, Kind]:
         return {}
     with connect(settings) as connection:
         attach(connection, publication.warehouse, "warehouse", write=False)
+        confine(connection)
         return known_columns(connection)

@@ -26,7 +26,7 @@ from cartera.activation.neighbours import people
 from cartera.duck import identifier, literal
 from cartera.errors import UsageError
 from cartera.files import sync_file
-from cartera.formulas import is_formula, marked_within
+from cartera.formulas import has_formula, is_formula, marked_within
 
 SUFFIXES: dict[Format, str] = {
     "csv": ".csv",
@@ -132,6 +132,14 @@ def _without(column: str, pattern: str) -> str:
     return f"regexp_replace(lower({column}), '{pattern}', '', 'g')"
 
 
+def _or_nothing(column: str) -> str:
+    """Text that a platform takes as it is; nothing where a spreadsheet would take a formula.
+
+    A mark before it would be part of what is matched, and no zip or country is such a text.
+    """
+    return f"case when not {has_formula(column)} then {column} end"
+
+
 # What somebody may be found by is what they agreed to be addressed by.
 _SPACES, _MARKS = r"\s+", r"[\s\p{P}]+"
 _EMAIL = f"case when is_reachable_email then {_without('email', _SPACES)} end"
@@ -142,8 +150,8 @@ GOOGLE = {
     "Phone": _hashed(f"'+' || nullif({_PHONE}, '')"),
     "First Name": _hashed(_without("given_name", _SPACES)),
     "Last Name": _hashed(_without(_SURNAMES, _SPACES)),
-    "Country": "country",
-    "Zip": "postal_code",
+    "Country": _or_nothing("country"),
+    "Zip": _or_nothing("postal_code"),
 }
 META = {
     "email": _hashed(_EMAIL),

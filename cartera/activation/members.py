@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
@@ -11,7 +12,7 @@ import duckdb
 
 from cartera import records
 from cartera.activation import exclusions, lists
-from cartera.activation.audience import CONTACT_FIELDS, Audience
+from cartera.activation.audience import CONTACT_FIELDS, Audience, place_in_file
 from cartera.activation.kinds import Kind, nearest
 from cartera.activation.neighbours import known_columns, needs_contact_data, people
 from cartera.duck import attach, identifier, literal
@@ -41,24 +42,43 @@ class Checked:
         return f"{identifier(self.order)} {self.direction} nulls last, customer_id"
 
 
-def check(audience: Audience, columns: dict[str, Kind]) -> Checked:
-    """The audience's rule and order, bound to ``columns``. Raises UsageError that names it."""
+def check(settings: Settings, audience: Audience, columns: dict[str, Kind]) -> Checked:
+    """The audience's rule and order, bound to ``columns``.
+
+    Raises UsageError that names the line of the audience's file, or the audience if it has none.
+    """
     # The parser is a quarter of what a command would take to start, and few commands have a rule.
     from cartera.activation.rule import compile_order, compile_rule
 
-    for name in (*audience.fields, *filter(None, [audience.limit_per])):
-        known = [*columns, *(CONTACT_FIELDS if name != audience.limit_per else ())]
-        if name not in known:
-            raise UsageError(
-                f"The audience {audience.name} lists the field {name!r}, which does not exist.",
-                fix=nearest(name, known) or "`cartera audience columns` shows them all.",
-            )
-    try:
+    for number, name in enumerate(audience.fields):
+        with _placed(settings, audience, "fields", number):
+            _want(name, [*columns, *CONTACT_FIELDS])
+    if audience.limit_per:
+        with _placed(settings, audience, "limit_per"):
+            _want(audience.limit_per, columns)
+    with _placed(settings, audience, "rule"):
         rule = compile_rule(audience.rule, columns)
+    with _placed(settings, audience, "order"):
         order, direction = compile_order(audience.order, columns)
-    except UsageError as error:
-        raise UsageError(f"{audience.name}: {error.message}", fix=error.fix) from error
     return Checked(rule.sql, rule.values, rule.columns, order, direction)
+
+
+def _want(name: str, columns: Collection[str]) -> None:
+    if name not in columns:
+        raise UsageError(
+            f"The field {name!r} does not exist.",
+            fix=nearest(name, columns) or "`cartera audience columns` shows them all.",
+        )
+
+
+@contextmanager
+def _placed(settings: Settings, audience: Audience, *field: int | str) -> Iterator[None]:
+    """Let what is refused here say where it stands."""
+    try:
+        yield
+    except UsageError as error:
+        place = place_in_file(settings, audience, *field) or audience.name
+        raise UsageError(f"{place}: {error.message}", fix=error.fix) from error
 
 
 def open_for(
@@ -77,7 +97,7 @@ def open_for(
     """
     if "warehouse" not in _attached(connection):
         attach_warehouse(connection, publication)
-    checked = check(audience, known_columns(connection))
+    checked = check(settings, audience, known_columns(connection))
     named = [*checked.columns, checked.order, *filter(None, [audience.limit_per])]
     is_needed = event is None or needs_contact_data(named)
     if is_needed and event is not None:

@@ -13,7 +13,7 @@ from cartera.activation.members import Checked
 from cartera.activation.neighbours import needs_contact_data, people
 from cartera.activation.pull import PullReport, count, current_publication, id_of
 from cartera.activation.results import Arm
-from cartera.duck import connect, identifier, without_pandas
+from cartera.duck import confine, connect, identifier, without_pandas
 from cartera.settings import Settings
 
 # Of these columns a preview shows how the list is made up.
@@ -79,6 +79,7 @@ def preview(settings: Settings, audience: Audience, *, show: int = 0) -> Preview
     publication = current_publication(settings)
     with without_pandas(), connect(settings) as connection:
         checked = members.open_for(settings, connection, audience, publication, event="preview")
+        confine(connection, lists.record_folder(settings))
         pull_id = id_of(audience, publication)
         members.place(settings, connection, audience, checked, pull_id, beside=SEGMENTS)
         report = count(connection, audience, publication)

@@ -18,7 +18,7 @@ from cartera import clock, faults, publications, records
 from cartera.activation import lists, members
 from cartera.activation.audience import Audience, Format
 from cartera.activation.formats import SUFFIXES, write_list
-from cartera.duck import connect, literal, storage_errors, without_pandas
+from cartera.duck import confine, connect, literal, storage_errors, without_pandas
 from cartera.errors import RefusedByData
 from cartera.files import checksum, sync_file, sync_folder
 from cartera.lock import hold
@@ -66,12 +66,13 @@ def pull(
         checked = members.open_for(settings, connection, audience, publication, event=None)
         pull_id = id_of(audience, publication)
         record = _record(settings, publication, pull_id)
+        folder = settings.exports / audience.name
+        confine(connection, folder, record.parent)
         if record.exists():
             members.from_record(connection, record)
         else:
             members.place(settings, connection, audience, checked, pull_id)
         report = count(connection, audience, publication)
-        folder = settings.exports / audience.name
         folder.mkdir(parents=True, exist_ok=True, mode=0o750)
         # What a killed pull left holds contact data; nobody else writes here under the lock.
         for left in folder.glob("*.part*"):

@@ -71,7 +71,7 @@ def erase(
     tell = progress or (lambda line: None)
     with hold(settings, LOCK, wait=wait), hold(settings, BACKUP, wait=wait):
         # What was typed is what is to be forgotten: the record says only that somebody looked.
-        with open_contacts(settings, "erase", []) as connection:
+        with open_contacts(settings, "erase", [], files=True) as connection:
             people = find_people(settings, connection, wanted, all_holders=all_holders)
         erasure = requests.begin(settings, people)
         tell(f"erasure {erasure.erasure_id}: {erasure.people} people, {erasure.records} records")

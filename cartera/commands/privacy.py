@@ -83,7 +83,7 @@ def show_subject_report(
     settings: Settings, wanted: Wanted, *, all_holders: bool, html: Path | None
 ) -> None:
     """Print all that is held on whom ``wanted`` names as JSON, or write it as a page too."""
-    with open_contacts(settings, "subject-report", [], warehouse=True) as connection:
+    with open_contacts(settings, "subject-report", [], warehouse=True, files=True) as connection:
         people = find_people(settings, connection, wanted, all_holders=all_holders)
         report = describe(settings, connection, people)
     if html:

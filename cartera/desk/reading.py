@@ -18,7 +18,7 @@ import duckdb
 import pyarrow as pa
 
 from cartera import publications, records
-from cartera.duck import attach, literal
+from cartera.duck import attach, confine, literal
 from cartera.errors import CarteraError, RefusedByData, UsageError
 from cartera.publications import Publication
 from cartera.settings import Settings
@@ -129,8 +129,7 @@ def _opened(settings: Settings, files: Mapping[str, Path]) -> duckdb.DuckDBPyCon
         connection.execute(f"set threads = {settings.threads:d}")
     for name, path in files.items():
         attach(connection, path, name, write=False)
-    connection.execute("set enable_external_access = false")
-    connection.execute("set lock_configuration = true")
+    confine(connection)
     return connection
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import duckdb
 
 from cartera import publications, records
-from cartera.duck import attach, connect
+from cartera.duck import attach, confine, connect
 from cartera.errors import CarteraError, RefusedByData, UsageError
 from cartera.identity.ledger import merges_sql
 from cartera.identity.stewards import CUSTOMER
@@ -39,10 +39,16 @@ class Named:
 
 @contextmanager
 def open_contacts(
-    settings: Settings, event: str, names: list[str], *, warehouse: bool = False
+    settings: Settings,
+    event: str,
+    names: list[str],
+    *,
+    warehouse: bool = False,
+    files: bool = False,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """The current publication's ``contacts``, read-only; who looked at whom goes on the record.
 
+    With ``warehouse`` that is there too. Other files can be read from there only with ``files``.
     Raises RefusedByData before the first publication, CarteraError for a user who may not read
     contact data.
     """
@@ -60,6 +66,8 @@ def open_contacts(
         attach(connection, publication.contacts, "contacts", write=False)
         if warehouse:
             attach(connection, publication.warehouse, "warehouse", write=False)
+        if not files:
+            confine(connection)
         # Before they look, so that nobody looks unseen.
         records.access(
             settings,

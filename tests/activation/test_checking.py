@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
+from cartera.activation.audience import find_audience
 from cartera.activation.checking import problems_of_destinations, wrong_rules
+from cartera.activation.preview import preview
 from cartera.commands.doctor import show_checks
-from cartera.errors import CarteraError
+from cartera.errors import CarteraError, UsageError
 from cartera.settings import Settings
+from tests.activation.test_pull import alter
 
 SECRET = "hunter2-hunter2"
 BOX = "name: box\nkind: sftp\ncredentials: box\n"
@@ -42,6 +46,62 @@ def test_a_rule_of_the_company_s_own_is_held_against_the_publication(published: 
     assert "vips" in first
     assert "Did you mean 'orders'" in first
     assert "others" in second
+
+
+PLAIN = """# When to use it: in tests.
+name: vips
+about: >-
+  The best.
+channel: email
+rule: >-
+  orders > 3
+  and net_revenue > 9
+order: net_revenue desc
+limit: 9
+limit_per: country
+fields: [customer_id,
+  email,
+  orders]
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "line", "said"),
+    [
+        (("orders > 3", "ordres > 3"), 6, "line 1, column 1: 'ordres'"),
+        (("net_revenue > 9", "net_revenue > (select 1)"), 6, "a subquery"),
+        (("and net_revenue > 9", "and"), 6, "cannot be read"),
+        (("net_revenue desc", "net_revenu desc"), 9, "The order 'net_revenu desc' is not"),
+        (("per: country", "per: land"), 11, "The field 'land' does not exist"),
+        (("per: country", "per: email"), 11, "The field 'email' does not exist"),
+        (("fields: [customer_id", "fields: [customer"), 12, "The field 'customer' does not"),
+        (("  orders]", "  password]"), 14, "The field 'password' does not exist"),
+    ],
+)
+def test_what_the_publication_does_not_know_is_told_with_file_and_line(
+    published: Settings, change: tuple[str, str], line: int, said: str
+) -> None:
+    path = write(published, "audiences", "vips", PLAIN)
+    assert wrong_rules(published) == []
+    path.write_text(PLAIN.replace(*change))
+    (problem,) = wrong_rules(published)
+    assert problem.startswith(f"{path}:{line}: ")
+    assert said in problem
+    with pytest.raises(UsageError, match=re.escape(f"{path}:{line}: ")):
+        preview(published, find_audience(published, "vips"))
+
+
+def test_an_audience_that_is_in_no_file_as_it_is_is_told_by_its_name(published: Settings) -> None:
+    write(published, "audiences", "vips", PLAIN)
+    other = find_audience(published, "vips").model_copy(update={"rule": "ordres > 3"})
+    with pytest.raises(UsageError, match=r"^vips: The rule 'ordres > 3', line 1, column 1"):
+        preview(published, other)
+
+
+def test_one_of_carteras_own_is_told_with_its_file(published: Settings) -> None:
+    alter(published, "alter table marts.customer_360 drop column rfm_segment")
+    with pytest.raises(UsageError, match=r"audiences/champions\.yml:\d+: The rule "):
+        preview(published, find_audience(published, "champions"))
 
 
 @pytest.mark.parametrize("wrong", ["\n", "\r\n", "\x00", "…"])

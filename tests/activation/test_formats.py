@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import re
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from cartera import publications
 from cartera.activation.formats import formats_named
 from cartera.activation.pull import pull
 from cartera.errors import UsageError
 from cartera.settings import Settings
-from tests.activation.test_pull import audience, read
+from tests.activation.test_pull import alter, audience, read
 
 # As an ad platform prints it in its documentation: person@example.com.
 KNOWN = "542d240129883c019e106e3b1b2d3f3cb3537c43c425364de8e951d5a3083345"
@@ -61,6 +63,32 @@ def test_google_gets_what_its_page_says(published: Settings) -> None:
     ]
     odd = next(row for row in rows if row[0] == sha("c11@example.com"))
     assert odd[1] == "", "consent to calls is not there: the phone stays here"
+
+
+@pytest.mark.parametrize(
+    "zip_code",
+    ["=1+1", " +34 1", "-28001", "@x", "\t28001", "28001;=1+1", '28001"; "-1', "\uff1d1+1"],
+)
+def test_what_google_gets_unhashed_is_no_formula(published: Settings, zip_code: str) -> None:
+    contacts = published.publications / "current" / publications.CONTACTS
+    with duckdb.connect() as db:
+        db.execute(f"attach '{contacts}' as c")
+        golden = "c.contacts.golden_records"
+        db.execute(
+            f"update {golden} set postal_code = ? where customer_id = 'c12'",
+            [zip_code],
+        )
+        db.execute(f"update {golden} set postal_code = 'AD500; 3-B' where customer_id = 'c13'")
+    alter(published, "update marts.customer_360 set country = '=A1' where customer_id = 'c12'")
+    report = pull(published, audience(holdout_percent=0), formats_named(["google"]))
+    rows = {row["Email"]: row for row in read(report.files["google"])}
+    row = rows[sha("c12@example.com")]
+    assert (row["Country"], row["Zip"]) == ("", "")
+    assert row["First Name"] == sha("name12"), "they are matched by what else is known of them"
+    assert rows[sha("c13@example.com")]["Zip"] == "AD500; 3-B", "a sign within a text is none"
+    text = Path(report.files["google"]).read_text(encoding="utf-8")
+    for cell in re.split("[,;\\t\\r\\n]", text):
+        assert not re.match('[\\s"]*[=+@\uff1d-]', cell), cell
 
 
 def test_meta_gets_what_its_page_says(published: Settings) -> None:

@@ -268,7 +268,7 @@ def test_a_record_that_does_not_say_what_holdout_was_meant_is_a_record(published
 
 
 def test_a_field_or_rule_that_does_not_exist_writes_nothing(published: Settings) -> None:
-    with pytest.raises(UsageError, match="lists the field 'password', which does not exist"):
+    with pytest.raises(UsageError, match=r"^big: The field 'password' does not exist"):
         pull(published, audience(fields=["password"]))
     with pytest.raises(UsageError, match="which is no column of customer_360"):
         pull(published, audience(rule="password = 1"))

@@ -45,7 +45,9 @@ def test_the_commands_of_the_interface_are_there() -> None:
         *("quality", "publications diff", "backup", "restore", "export parquet", "export postgres"),
         *("quarantine list", "quarantine show", "quarantine replay", "quarantine fix"),
         "quarantine export",
-        *("audience list", "audience preview", "audience pull"),
+        *("audience new", "audience list", "audience preview", "audience pull"),
+        *("audience history", "audience compare", "audience columns", "audience send"),
+        *("desk user add", "desk user list", "desk user remove"),
     } <= set(COMMANDS)
 
 

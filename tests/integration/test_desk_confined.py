@@ -1,0 +1,77 @@
+"""No page opens a connection from which another file of the machine could be read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cartera.desk.pages import PAGES
+from cartera.records import read
+from cartera.settings import Settings
+from tests.desk.watching import CONFINED, watch
+from tests.integration.conftest import Built, own_settings
+from tests.integration.test_desk_pages import desk_of, draw
+
+pytestmark = pytest.mark.browser
+
+
+def shown(desk: object, page: str, **address: str) -> Any:
+    from streamlit.testing.v1 import AppTest
+
+    app = AppTest.from_function(draw, args=(desk, page), default_timeout=60)
+    for name, value in address.items():
+        app.query_params[name] = value
+    app.run()
+    assert [fault.message for fault in app.exception] == []
+    assert [error.value for error in app.error] == []
+    return app
+
+
+def beside(demo: Built, home: Path) -> Settings:
+    """A home of its own with the demo's publications."""
+    (home / "publications").symlink_to(demo.settings.publications)
+    return own_settings(home)
+
+
+def somebody(demo: Built) -> str:
+    with demo.connect() as db:
+        found = "select customer_id from warehouse.marts.customer_360 order by 1 limit 1"
+        return str(db.execute(found).fetchall()[0][0])
+
+
+@pytest.mark.parametrize("page", [page.name for page in PAGES])
+def test_each_connection_that_a_page_opens_is_confined(
+    demo: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    settings, customer = beside(demo, tmp_path), somebody(demo)
+    secret = tmp_path / "secret.txt"
+    secret.write_text("secret")
+    seen = watch(monkeypatch, [secret])
+    desk = desk_of(settings)
+    mine = len(seen.opened)
+    shown(desk, page)
+    if page == "customers":
+        shown(desk, page, customer=customer)
+    seen.finish()
+    assert set(seen.settings) == {CONFINED}
+    assert seen.read == []
+    # These open more than the publication that every page reads.
+    assert len(seen.opened) > mine or page not in ("customers", "lists", "quality")
+
+
+@pytest.mark.parametrize(("role", "is_opened"), [("analyst", False), ("marketer", True)])
+def test_contact_data_is_opened_for_those_alone_who_may_see_it(
+    demo: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, role: str, is_opened: bool
+) -> None:
+    settings, customer = beside(demo, tmp_path), somebody(demo)
+    seen = watch(monkeypatch, [])
+    desk = desk_of(settings, role=role)
+    mine = len(seen.opened)
+    shown(desk, "customers")
+    shown(desk, "customers", customer=customer)
+    # For the names that are shown, for this customer's, and for why these records are one person.
+    assert len(seen.opened) - mine == (3 if is_opened else 0)
+    looks = [event["event"] for event in read(settings, "access")]
+    assert (bool(looks), "explain" in looks) == (is_opened, is_opened)
