@@ -11,9 +11,37 @@ from cartera.desk.desk import Desk
 from cartera.desk.drawings import bars, heat, intervals, told
 from cartera.desk.figures import campaigns as figures
 from cartera.desk.markdown import plain
-from cartera.desk.parts import Cell, Row, choose, grid, numbers
+from cartera.desk.parts import Cell, Row, choose, grid, numbers, of
 
 MEASURES = ("orders", "net_revenue", "visits", "leads")
+# What the numbers are, by the names of their columns.
+MONEY = of(
+    "campaign_roi",
+    "total_cost",
+    "attributed_revenue",
+    "attributed_contribution",
+    "incremental_contribution",
+    "roas",
+    "roi",
+    "incremental_roi",
+)
+REACHED = of(
+    "campaign_performance",
+    "targeted",
+    "held_out",
+    "impressions",
+    "ad_clicks",
+    "sent",
+    "delivered",
+    "open_rate",
+    "click_rate",
+    "redeemed",
+    "bounced",
+    "unsubscribed",
+    "complained",
+)
+LIFT = of("campaign_lift", "abs_lift", "incremental_conversions")
+PAIR = {"difference": "variant_lift.abs_lift"}
 
 
 def show(desk: Desk) -> None:
@@ -105,7 +133,6 @@ def _points(desk: Desk, value: float | None) -> str:
 def _interval_words(desk: Desk) -> dict[str, str]:
     names = (
         "name",
-        "abs_lift",
         "interval",
         "treated_rate",
         "holdout_rate",
@@ -113,7 +140,8 @@ def _interval_words(desk: Desk) -> dict[str, str]:
         "not_significant",
         "axis",
     )
-    return {name: desk.words(f"campaigns.{name}") for name in names}
+    told = {name: desk.words(f"campaigns.{name}") for name in names}
+    return told | {"abs_lift": desk.name(LIFT["abs_lift"])}
 
 
 # -- what it cost and brought --------------------------------------------------------------------
@@ -143,7 +171,7 @@ def _returns(desk: Desk) -> None:
         alt=desk.words("campaigns.roi_alt"),
     )
     _money(desk, found)
-    desk.heading("campaigns.costs")
+    desk.heading("campaigns.costs", of=[MONEY["total_cost"]])
     costs = figures.costs(desk.query)
     titles = {name: desk.words(f"campaigns.{name}") for name in ("campaign_name", "cost_type")}
     titles["amount"] = desk.words("campaigns.amount", currency=desk.formats.currency)
@@ -167,7 +195,7 @@ def _money(desk: Desk, found: pa.Table) -> None:
         "roi": lambda row: formats.percent(row["roi"], 0),
         "incremental_roi": lambda row: formats.percent(row["incremental_roi"], 0),
     }
-    grid(desk, "campaigns", rows, cells)
+    grid(desk, "campaigns", rows, cells, known=MONEY)
     unknown = sum(row["unknown_costs"] for row in rows)
     if unknown:
         st.caption(desk.words("campaigns.unknown_costs", count=formats.number(unknown)))
@@ -194,9 +222,8 @@ def _attribution(desk: Desk) -> None:
         }
         for row in found.to_pylist()
     ]
-    said = {
-        name: desk.words(f"campaigns.{name}") for name in ("channel", "model", "revenue", "orders")
-    }
+    said = {name: desk.words(f"campaigns.{name}") for name in ("channel", "model", "orders")}
+    said["revenue"] = desk.name("attribution_credits.revenue_credit")
     desk.chart(
         heat.cells(
             rows,
@@ -283,7 +310,7 @@ def _tiles(desk: Desk, row: dict[str, Any]) -> None:
         if row["delivered"]:
             told["delivered"] = formats.number(row["delivered"])
     told["total_cost"] = formats.money(row["total_cost"])
-    numbers(desk, "campaigns", told)
+    numbers(desk, "campaigns", told, REACHED | LIFT | MONEY)
 
 
 def _days(desk: Desk, campaign_key: str, campaign_id: str) -> None:
@@ -351,7 +378,7 @@ def _variants(desk: Desk, campaign_id: str) -> None:
         "interval": lambda row: _interval(desk, row),
         "verdict": lambda row: desk.words(f"campaigns.{_verdict(row)}"),
     }
-    grid(desk, "campaigns", pairs.to_pylist(), cells, left=cells)
+    grid(desk, "campaigns", pairs.to_pylist(), cells, known=PAIR, left=cells)
 
 
 def _messages(desk: Desk, campaign_key: str) -> None:
@@ -376,4 +403,5 @@ def _messages(desk: Desk, campaign_key: str) -> None:
         "complained": lambda row: formats.number(row["complained"]),
     }
     rows = found.to_pylist()
-    grid(desk, "campaigns", rows, cells, height=min(len(rows) * 35 + 38, 420))
+    height = min(len(rows) * 35 + 38, 420)
+    grid(desk, "campaigns", rows, cells, known=REACHED, height=height)

@@ -12,7 +12,7 @@ from cartera.desk.figures import people
 from cartera.desk.figures.segments import SCHEMES
 from cartera.desk.markdown import isolated, plain
 from cartera.desk.matches import listed, matched
-from cartera.desk.parts import Cell, grid
+from cartera.desk.parts import Cell, grid, numbers, of
 from cartera.desk.reading import MOST_ROWS
 from cartera.desk.reasons import sentence
 from cartera.errors import UsageError
@@ -25,6 +25,11 @@ BADGES = {
     "lifecycle_stage": "green",
     "relationship_stage": "gray",
 }
+# What the numbers of one customer are.
+KNOWN = of(
+    "customer_360", "net_revenue", "contribution", "orders", "last_order_date", "clv", "churn_risk"
+)
+AMOUNT = of("customer_timeline", "amount")
 Row = dict[str, Any]
 
 
@@ -81,10 +86,11 @@ def _search(desk: Desk) -> None:
     cells |= {
         "rfm_segment": lambda row: desk.label(row["rfm_segment"]) if row["rfm_segment"] else "",
         "net_revenue": lambda row: desk.formats.money(row["net_revenue"]),
-        "last_order": lambda row: desk.formats.day(row["last_order_date"]),
+        "last_order_date": lambda row: desk.formats.day(row["last_order_date"]),
     }
     height = 460 if len(rows) > 12 else "content"
-    grid(desk, "customers", rows, cells, left=("city", "rfm_segment"), height=height)
+    left = ("city", "rfm_segment")
+    grid(desk, "customers", rows, cells, known=KNOWN, left=left, height=height)
 
 
 def _by_number(desk: Desk) -> None:
@@ -172,22 +178,14 @@ def _customer(desk: Desk, row: Row) -> None:
 def _tiles(desk: Desk, row: Row) -> None:
     formats = desk.formats
     told = {
-        "revenue": formats.money(row["net_revenue"]),
+        "net_revenue": formats.money(row["net_revenue"]),
         "contribution": formats.money(row["contribution"]),
         "orders": formats.number(row["orders"]),
-        "last_order": formats.day(row["last_order_date"]),
+        "last_order_date": formats.day(row["last_order_date"]),
         "clv": formats.money(row["clv"]),
         "churn_risk": formats.percent(row["churn_risk"], 0),
     }
-    for (name, value), column in zip(told.items(), st.columns(len(told)), strict=True):
-        with column:
-            st.metric(
-                desk.words(f"customers.{name}"),
-                value,
-                help=desk.words(f"customers.{name}_is"),
-                border=True,
-                height="stretch",
-            )
+    numbers(desk, "customers", told, KNOWN, in_a_row=3)
 
 
 def _timeline(desk: Desk, customer: str) -> None:
@@ -242,6 +240,7 @@ def _events(desk: Desk, shown: list[Row]) -> None:
                 desk.formats.money(event["amount"], 2) if event["amount"] is not None else ""
             ),
         },
+        known=AMOUNT,
         left=("what", "who", "channel", "about", "outcome"),
         height=460 if len(shown) > 12 else "content",
     )

@@ -62,7 +62,7 @@ def _publication(desk: Desk) -> None:
         "built_at": formats.moment(row["built_at"]),
         "batches": formats.number(row["batches"]),
     }
-    numbers(desk, "quality", tiles)
+    numbers(desk, "quality", tiles, in_a_row=2)
     st.caption(
         desk.words(
             "quality.which",
