@@ -6,6 +6,8 @@ shows is of one publication, though another be published meanwhile.
 
 from __future__ import annotations
 
+import logging
+import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,6 +26,8 @@ from cartera.errors import CarteraError
 from cartera.formats import Formats, Number
 from cartera.metrics import Metric
 from cartera.settings import Settings
+
+log = logging.getLogger("cartera.desk")
 
 
 @dataclass(frozen=True)
@@ -230,10 +234,24 @@ class Desk:
         """A part of a page whose failure leaves the other parts as they are."""
         if key:
             self.heading(key, of=of)
+        with self.guarded(key or "a part"):
+            yield
+
+    @contextmanager
+    def guarded(self, place: str) -> Iterator[None]:
+        """What goes wrong at ``place`` is told instead of what would stand there.
+
+        A fault is told by a number: its own words may hold what is not for everybody. The log
+        has them.
+        """
         try:
             yield
         except CarteraError as error:
             self.error(error)
+        except Exception:
+            number = secrets.token_hex(4)
+            log.exception("%s: %s", number, place)
+            st.error(self.words("desk.fault", number=number), icon=":material/error:")
 
 
 Show = Callable[[Desk], None]

@@ -98,20 +98,21 @@ def areas(table: pa.Table, order: Sequence[str], label: Label, titles: dict[str,
     )
 
 
-# From those to keep to those that are lost: eleven shades from blue over grey to brown that differ
-# in lightness from their neighbours (ColorBrewer's BrBG turned to blue; safe for the colour-blind).
+# From those to keep to those that are lost: eleven shades from blue over grey to brown. They grow
+# lighter towards the middle and darker from it, step by step, for whoever sees two kinds of cones
+# alone, too.
 _RAMP = (
     "#053061",
-    "#2166AC",
-    "#4393C3",
-    "#92C5DE",
-    "#D1E5F0",
-    "#DADDE2",
-    "#FDE0C0",
-    "#FDB863",
-    "#E08214",
-    "#B35806",
-    "#7F3B08",
+    "#1D5A9B",
+    "#3F88BD",
+    "#74AED3",
+    "#ADD1E6",
+    "#ECEDEF",
+    "#FBCF9C",
+    "#F0A850",
+    "#CF7A1C",
+    "#A0520A",
+    "#6B3106",
 )
 
 
