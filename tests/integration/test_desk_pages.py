@@ -153,6 +153,37 @@ def test_lift_is_that_of_the_warehouse_and_media_are_not_causal(demo: Built) -> 
     assert "Lift" not in tiles(media)
 
 
+@pytest.mark.parametrize(
+    ("campaign", "compared"),
+    [("mailing|CMP-01", "Holdout, scaled"), ("ads|ADS-01", "Same weekdays before")],
+)
+@pytest.mark.parametrize("measure", ["orders", "net_revenue"])
+def test_days_after_are_a_curve_and_the_same_in_text(
+    demo: Built, campaign: str, compared: str, measure: str
+) -> None:
+    app = drawn(demo.settings, "campaigns").selectbox(key="campaigns-which").select(campaign).run()
+    app.button_group(key="campaigns-measure").set_value(measure).run()
+    with demo.connect() as db:
+        counted = db.execute(
+            f"select day_after, {measure}, compared_{measure} "
+            "from warehouse.marts.campaign_day_after "
+            "where coalesce(campaign_key, 'mailing|' || campaign_id) = ? order by day_after",
+            [campaign],
+        ).fetchall()
+    assert counted
+    drawn_points = next(rows for rows in charted(app) if "day" in rows[0])
+    assert {(row["day"], row["measure"]): row["value"] for row in drawn_points} == pytest.approx(
+        {(day, "With the campaign"): float(value) for day, value, _ in counted}
+        | {(day, compared): float(before) for day, _, before in counted if before is not None}
+    )
+    (table,) = [table.value for table in app.dataframe if "gap" in table.value]
+    assert table["day"].tolist() == [f"D+{day}" for day, _, _ in counted]
+    for told, (_, value, before) in zip(table["gap"], counted, strict=True):
+        gap = float(value) - before
+        said = f"€{abs(gap):,.0f}" if measure == "net_revenue" else f"{abs(gap):,.1f}"
+        assert told.lstrip("\u2212") == said
+
+
 def test_attribution_has_six_models_side_by_side(demo: Built) -> None:
     rows = next(rows for rows in charted(drawn(demo.settings, "campaigns")) if "revenue" in rows[0])
     assert len({row["column"] for row in rows}) == 6
