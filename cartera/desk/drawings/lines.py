@@ -125,8 +125,9 @@ def days(
             tip("value", titles["value"], form),
         ],
     )
+    # The legend shows the marks; dashes around them would be blots.
     drawn = base.mark_line().encode(
-        strokeDash=alt.StrokeDash("measure:N", scale=dashes, legend=alt.Legend())
+        strokeDash=alt.StrokeDash("measure:N", scale=dashes, legend=None)
     )
     points = base.mark_point(size=70, opacity=1).encode(
         shape=alt.Shape("measure:N", scale=shapes, legend=alt.Legend())

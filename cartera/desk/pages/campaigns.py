@@ -282,7 +282,7 @@ def _days(desk: Desk, campaign_key: str, campaign_id: str) -> None:
         value = f"{value} ({desk.formats.currency})"
     titles = {"day": desk.words("campaigns.day"), "value": value}
     desk.chart(
-        lines.days(points, names, titles, ",.0f" if measure == "net_revenue" else ",.1f"),
+        lines.days(points, names, titles, ",.0f" if measure == "net_revenue" else ",.1~f"),
         "campaigns-days",
         found,
         alt=desk.words("campaigns.days_alt"),
@@ -303,7 +303,10 @@ def _days_told(desk: Desk, rows: list[dict[str, Any]], measure: str) -> None:
     formats = desk.formats
 
     def tell(value: float | None) -> str:
-        return formats.money(value) if measure == "net_revenue" else formats.number(value, 1)
+        if measure == "net_revenue":
+            return formats.money(value)
+        # Orders come whole; only what is scaled or a mean has parts of one.
+        return formats.number(value, 0 if value is None or float(value).is_integer() else 1)
 
     def gap(row: Row) -> str:
         known = row["value"] is not None and row["compared"] is not None
