@@ -1,15 +1,19 @@
-"""The table of docs/metrics.md, from the registry of metrics: ``python tools/metrics_page.py``."""
+"""The tables of docs/metrics.md, from the registry of metrics: ``python tools/metrics_page.py``."""
 
 from __future__ import annotations
 
 import csv
 from pathlib import Path
 
+from cartera.metrics import of_marts
+
 CHECKOUT = Path(__file__).resolve().parents[1]
 REGISTRY = CHECKOUT / "dbt_project" / "seeds" / "metrics.csv"
 PAGE = CHECKOUT / "docs" / "metrics.md"
 BEGIN = "<!-- registry: make this table with `python tools/metrics_page.py` -->\n"
 END = "<!-- end of the registry -->\n"
+BEGIN_MARTS = "<!-- columns of marts: make this table with `python tools/metrics_page.py` -->\n"
+END_MARTS = "<!-- end of the columns of marts -->\n"
 
 
 def table() -> str:
@@ -31,12 +35,25 @@ def table() -> str:
     return "\n".join(lines) + "\n"
 
 
+def columns() -> str:
+    """The numbers that are columns of a mart, a row each, in the order of their list."""
+    lines = ["| column | what it is | unit | better | owner |", "| --- | --- | --- | --- | --- |"]
+    for name, metric in of_marts().items():
+        lines.append(
+            f"| `{name}` | {metric.name}: {metric.definition} | {metric.unit} "
+            f"| {metric.direction} | {metric.owner} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
 def main() -> None:
-    """Put the table into the page, in place of the one that is there."""
+    """Put the tables into the page, in place of those that are there."""
     page = PAGE.read_text(encoding="utf-8")
-    before, rest = page.split(BEGIN)
-    _, after = rest.split(END)
-    PAGE.write_text(before + BEGIN + table() + END + after, encoding="utf-8")
+    for begin, made, end in ((BEGIN, table(), END), (BEGIN_MARTS, columns(), END_MARTS)):
+        before, rest = page.split(begin)
+        _, after = rest.split(end)
+        page = before + begin + made + end + after
+    PAGE.write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":

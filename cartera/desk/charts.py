@@ -11,6 +11,14 @@ BLUE, ORANGE, GREEN, PINK = "#0072B2", "#E69F00", "#009E73", "#CC79A7"
 SKY, VERMILLION, YELLOW, BLACK = "#56B4E9", "#D55E00", "#F0E442", "#000000"
 # The yellow is too light for a line on white, and comes last.
 PALETTE = (BLUE, ORANGE, GREEN, PINK, SKY, VERMILLION, "#5B6675", YELLOW)
+# What a rule's fate is drawn in: light enough for its mark, and apart in lightness, too.
+FATES = {
+    "ok": "#DCEBE4",
+    "failed": "#E69F00",
+    "error": "#E87838",
+    "accepted": "#F0E442",
+    "skipped": "#AEB6C2",
+}
 INK, QUIET, RULE = "#1C2430", "#5B6675", "#E6E9EE"
 
 _LOCALES: dict[str, dict[str, Any]] = {

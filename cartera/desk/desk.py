@@ -6,6 +6,8 @@ shows is of one publication, though another be published meanwhile.
 
 from __future__ import annotations
 
+import logging
+import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,13 +18,16 @@ from typing import Any
 import pyarrow as pa
 import streamlit as st
 
+from cartera import metrics
 from cartera.desk import charts, tables, words
 from cartera.desk.reading import Parameters, Snapshot
 from cartera.desk.roles import Person, Role
 from cartera.errors import CarteraError
 from cartera.formats import Formats, Number
-from cartera.metrics import Metric, registry
+from cartera.metrics import Metric
 from cartera.settings import Settings
+
+log = logging.getLogger("cartera.desk")
 
 
 @dataclass(frozen=True)
@@ -94,18 +99,21 @@ class Desk:
         return Formats(self.language, told["reporting_currency"], told["business_timezone"])
 
     def metric(self, name: str) -> Metric:
-        """A metric of the registry, in the reader's language. Raises KeyError."""
-        return registry(self.language)[name]
+        """A metric, or a column of a mart, in the reader's language. Raises KeyError."""
+        return metrics.metric(name, self.language)
 
     def name(self, metric: str) -> str:
         """What a metric is called."""
         return self.metric(metric).name
 
     def define(self, metric: str) -> str:
-        """What a metric is, for a hint: the registry's definition, and the fraction behind it."""
+        """What a metric is, for a hint: its definition, and the fraction or column behind it."""
         told = self.metric(metric)
-        made = " ÷ ".join(f"`{part}`" for part in (told.numerator, told.denominator) if part)
-        return f"{told.definition}.\n\n{made}" if told.denominator else f"{told.definition}."
+        if told.denominator:
+            return f"{told.definition}.\n\n`{told.numerator}` ÷ `{told.denominator}`"
+        if not told.numerator:
+            return f"{told.definition}.\n\n`marts.{metric}`"
+        return f"{told.definition}."
 
     def value(self, metric: str, value: Number | None) -> str:
         """A metric's value, by its unit."""
@@ -119,11 +127,11 @@ class Desk:
         if lead:
             st.caption(self.words(lead))
 
-    def heading(self, key: str, hint: str | None = None) -> None:
-        """A part of a page."""
-        st.subheader(
-            self.words(key), anchor=False, help=self.words(hint) if hint else None, divider="gray"
-        )
+    def heading(self, key: str, hint: str | None = None, *, of: Sequence[str] = ()) -> None:
+        """A part of a page; on hover what it is, and what the metrics ``of`` its charts are."""
+        said = [self.words(hint)] if hint else []
+        said += [f"**{self.name(metric)}**: {self.define(metric)}" for metric in of]
+        st.subheader(self.words(key), anchor=False, help="\n\n".join(said) or None, divider="gray")
 
     def tile(
         self,
@@ -222,14 +230,28 @@ class Desk:
         st.error(f"{error.message} {error.fix}".strip(), icon=":material/error:")
 
     @contextmanager
-    def part(self, key: str | None = None) -> Iterator[None]:
+    def part(self, key: str | None = None, *, of: Sequence[str] = ()) -> Iterator[None]:
         """A part of a page whose failure leaves the other parts as they are."""
         if key:
-            self.heading(key)
+            self.heading(key, of=of)
+        with self.guarded(key or "a part"):
+            yield
+
+    @contextmanager
+    def guarded(self, place: str) -> Iterator[None]:
+        """What goes wrong at ``place`` is told instead of what would stand there.
+
+        A fault is told by a number: its own words may hold what is not for everybody. The log
+        has them.
+        """
         try:
             yield
         except CarteraError as error:
             self.error(error)
+        except Exception:
+            number = secrets.token_hex(4)
+            log.exception("%s: %s", number, place)
+            st.error(self.words("desk.fault", number=number), icon=":material/error:")
 
 
 Show = Callable[[Desk], None]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
+from math import ceil
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import pyarrow as pa
@@ -19,23 +21,53 @@ Row = Mapping[str, Any]
 Cell = Callable[[Row], str]
 
 
-def numbers(desk: Desk, page: str, told: Mapping[str, str]) -> None:
-    """Tiles in a row of numbers that are no metrics of the registry, already in words.
+def of(mart: str, *columns: str) -> dict[str, str]:
+    """Columns of a mart by the names that a page gives them, which are their own."""
+    return {column: f"{mart}.{column}" for column in columns}
 
-    Each is called by its phrase of ``page``, and defined on hover by the phrase with ``_is``.
+
+def numbers(
+    desk: Desk,
+    page: str,
+    told: Mapping[str, str],
+    known: Mapping[str, str] = MappingProxyType({}),
+    *,
+    in_a_row: int = 4,
+) -> None:
+    """Tiles of numbers that are already in words, evenly in rows of at most ``in_a_row``.
+
+    ``known`` maps their names to metrics, which call and define them. What the page itself says of
+    a name goes first: its phrase calls it, and the phrase with ``_is`` stands before the definition
+    of the metric.
     """
-    for column, (name, value) in zip(st.columns(len(told)), told.items(), strict=True):
-        with column:
+    rows = ceil(len(told) / in_a_row)
+    width = ceil(len(told) / rows)
+    for place, (name, value) in enumerate(told.items()):
+        if place % width == 0:
+            columns = st.columns(width)
+        with columns[place % width]:
             st.metric(
-                desk.words(f"{page}.{name}"),
+                _called(desk, page, name, known.get(name)),
                 value,
-                help=desk.words(f"{page}.{name}_is"),
+                help=_defined(desk, page, name, known.get(name)),
                 border=True,
                 height="stretch",
             )
 
 
-def metrics(desk: Desk, names: Sequence[str], kinds: Sequence[str], *, in_a_row: int = 6) -> None:
+def _called(desk: Desk, page: str, name: str, metric: str | None) -> str:
+    said = words.phrases(desk.language).get(f"{page}.{name}")
+    return said or desk.name(metric or name)
+
+
+def _defined(desk: Desk, page: str, name: str, metric: str | None) -> str | None:
+    said = words.phrases(desk.language).get(f"{page}.{name}_is")
+    if metric:
+        return f"{said} {desk.define(metric)}" if said else desk.define(metric)
+    return said or (desk.define(name) if name in registry() else None)
+
+
+def metrics(desk: Desk, names: Sequence[str], kinds: Sequence[str], *, in_a_row: int = 4) -> None:
     """Tiles: the last known value of each metric of the registry that has one.
 
     ``kinds`` are kinds of periods, the one that is wanted most first. Below stands what period the
@@ -81,22 +113,22 @@ def grid(
     rows: Sequence[Row],
     cells: Mapping[str, Cell],
     *,
+    known: Mapping[str, str] = MappingProxyType({}),
     headings: Mapping[str, str] | None = None,
     left: Collection[str] = (),
     height: int | str = "content",
 ) -> None:
     """A table of text: for each row what ``cells`` say of it, by the names of its columns.
 
-    A column is headed by its phrase of ``page``, or by ``headings``, and defined on hover: by the
-    phrase with ``_is``, else by the registry where it is a metric. The first column and those of
-    ``left`` are words, the others numbers. ``height`` in pixels is where it begins to scroll.
+    ``known`` maps names to metrics. A column is headed by its phrase of ``page``, by ``headings``
+    or by its metric, and defined on hover: by the phrase with ``_is`` and by its metric, which is
+    that of its name where the registry has one. The first column and those of ``left`` are words,
+    the others numbers. ``height`` in pixels is where it begins to scroll.
     """
-    known = words.phrases(desk.language)
     columns = {
         name: st.column_config.TextColumn(
-            (headings or {}).get(name) or desk.words(f"{page}.{name}"),
-            help=known.get(f"{page}.{name}_is")
-            or (desk.define(name) if name in registry() else None),
+            (headings or {}).get(name) or _called(desk, page, name, known.get(name)),
+            help=_defined(desk, page, name, known.get(name)),
             alignment="left" if place == 0 or name in left else "right",
         )
         for place, name in enumerate(cells)

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from cartera.formats import Formats
-from cartera.metrics import registry
+from cartera.metrics import of_marts, registry
 
 # As the warehouse has its moments: UTC, without saying so.
 MIDNIGHT = datetime.fromisoformat("2026-01-01")
@@ -54,7 +54,9 @@ def test_another_currency_stands_behind_its_figure() -> None:
 
 
 def test_every_metric_has_a_name_and_a_definition_of_its_own_in_spanish() -> None:
-    english, spanish = registry(), registry("es")
+    english = registry() | of_marts()
+    spanish = registry("es") | of_marts("es")
+    assert len(english) == len(registry()) + len(of_marts())
     assert english.keys() == spanish.keys()
     said = [spanish[name].definition for name in english]
     assert not set(said) & {metric.definition for metric in english.values()}

@@ -9,10 +9,13 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 
+from cartera import metrics
 from cartera.arrows.objectives import Unknown, refuse_unknown, unknown
 from cartera.dbt import PROJECT
 from cartera.errors import RefusedByData
+from cartera.metrics import of_marts
 from cartera.settings import Settings
 
 BATCH = "b1"
@@ -46,6 +49,30 @@ def test_every_measure_of_the_registry_is_made_and_no_other() -> None:
             made |= set(re.findall(r"'(\w+)'", names))
     used = {metric[part] for metric in registry() for part in ("numerator", "denominator")} - {""}
     assert made == used
+
+
+def test_every_number_of_a_mart_is_a_column_that_says_what_it_is() -> None:
+    kinds = {"count", "money", "number", "rate", "points", "date"}
+    for name, metric in of_marts().items():
+        assert metric.name, name
+        assert len(metric.definition.split()) >= 3, name
+        assert metric.direction in {"up", "down"}, name
+        assert metric.unit in kinds, name
+    # One that no mart has is not passed over.
+    assert "roas" not in of_marts()
+    with pytest.raises(KeyError):
+        metrics.metric("campaign_roi.happiness")
+
+
+def test_what_is_null_to_a_query_is_empty_to_a_reader() -> None:
+    models = yaml.safe_load(
+        (PROJECT / "models" / "marts" / "campaigns" / "_campaigns.yml").read_text(encoding="utf-8")
+    )["models"]
+    roi = next(model for model in models if model["name"] == "campaign_roi")
+    roas = next(column for column in roi["columns"] if column["name"] == "roas")
+    assert roas["description"] == "Attributed revenue over media cost; NULL without media."
+    said = metrics.metric("campaign_roi.roas").definition
+    assert said == "Attributed revenue over media cost; empty without media"
 
 
 @pytest.fixture

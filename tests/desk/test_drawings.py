@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cartera.desk.drawings import bars, flow, heat, intervals
+from cartera.desk.drawings import bars, flow, heat, intervals, lines
 
 ORDER = ("A", "B", "C")
 TITLES = {
@@ -136,3 +136,22 @@ def test_a_heat_map_of_nothing_but_zeros_has_a_scale() -> None:
 def rows_of(chart: Any) -> list[dict[str, Any]]:
     """Every row of every data set of a chart."""
     return [row for rows in chart.to_dict()["datasets"].values() for row in rows]
+
+
+def test_days_after_are_two_curves_that_no_colour_has_to_tell_apart() -> None:
+    rows = [
+        {"day": day, "measure": name, "value": float(day)}
+        for day in (0, 1, 7, 30)
+        for name in ("with", "holdout")
+    ]
+    drawn = lines.days(rows, ["with", "holdout"], {"day": "Day", "value": "Orders"}, ",.1f")
+    curve, points = drawn.to_dict()["layer"]
+    assert (curve["mark"]["type"], points["mark"]["type"]) == ("line", "point")
+    encoding = curve["encoding"]
+    assert encoding["x"]["axis"]["values"] == [0, 1, 7, 30]
+    # Far apart in time is far apart on the page.
+    assert (encoding["x"]["type"], encoding["x"]["scale"]["type"]) == ("quantitative", "sqrt")
+    solid, dashed = encoding["strokeDash"]["scale"]["range"]
+    assert solid != dashed
+    assert len(set(points["encoding"]["shape"]["scale"]["range"])) == 2
+    assert len(set(encoding["color"]["scale"]["range"])) == 2

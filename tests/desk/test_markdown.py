@@ -10,7 +10,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from cartera.desk import words
-from cartera.desk.markdown import code, plain
+from cartera.desk.markdown import code, isolated, plain
 from cartera.desk.matches import listed, matched
 
 
@@ -59,3 +59,9 @@ def test_no_id_of_a_record_is_a_link_or_an_image(step: dict[str, Any]) -> None:
     assert [first, second] == shown
     assert kind == "text"
     assert why.startswith(": ")
+
+
+def test_only_a_name_that_turns_the_text_is_kept_apart() -> None:
+    assert isolated("Zoë Müller") == "Zoë Müller"
+    for name in ("\u05d3\u05d5\u05d3", "\u0639\u0645\u0631 Lee", "\u202eeel"):
+        assert isolated(name) == f"\u2068{name}\u2069"

@@ -117,6 +117,7 @@ def test_the_metrics_page_has_the_registry_as_it_is() -> None:
     metrics_page = tool("metrics_page")
     page = metrics_page.PAGE.read_text(encoding="utf-8")
     assert metrics_page.BEGIN + metrics_page.table() + metrics_page.END in page
+    assert metrics_page.BEGIN_MARTS + metrics_page.columns() + metrics_page.END_MARTS in page
 
 
 def test_the_data_dictionary_and_its_picture_are_those_of_the_models() -> None:

@@ -2,38 +2,18 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-from typing import Any
-
 import duckdb
-import pyarrow as pa
 import pytest
 
 from cartera import publications
 from cartera.settings import Settings
-from tests.integration.conftest import Built, own_settings
+from tests.integration.conftest import Built
+from tests.integration.drawing import cells, charted, copied, desk_of, drawn, tiles
 
 pytestmark = pytest.mark.browser
 
 PAGES = ("segments", "campaigns", "retention", "service", "quality")
 LANGUAGES = ("en", "es")
-
-
-def desk_of(settings: Settings, language: str = "en", role: str = "marketer") -> Any:
-    from cartera.desk.desk import Desk
-    from cartera.desk.reading import Reader
-    from cartera.desk.roles import Person, Role
-
-    return Desk(settings, Reader(settings).snapshot(), Person("ana", Role(role)), language)
-
-
-def drawn(settings: Settings, page: str, language: str = "en", role: str = "marketer") -> Any:
-    """What Streamlit would show of a page to somebody. Raises nothing: see ``exception``."""
-    from streamlit.testing.v1 import AppTest
-
-    desk = desk_of(settings, language, role)
-    return AppTest.from_function(draw, args=(desk, page), default_timeout=60).run()
 
 
 def draw_tile(desk: object) -> None:
@@ -42,34 +22,6 @@ def draw_tile(desk: object) -> None:
 
     assert isinstance(desk, Desk)
     desk.tile("orders", 5, 3, line=[4, None, 3, 0, 5])
-
-
-def draw(desk: object, page: str) -> None:
-    """Run by Streamlit, from its source alone."""
-    from cartera.desk.pages import PAGES
-
-    next(known for known in PAGES if known.name == page).show(desk)
-
-
-def tiles(app: Any) -> dict[str, str]:
-    return {tile.label: tile.value.replace("\u00a0", " ") for tile in app.metric}
-
-
-def charted(app: Any) -> list[list[dict[str, Any]]]:
-    """The rows behind each chart, in the order of the page."""
-    return [
-        [
-            row
-            for dataset in chart.proto.datasets
-            for row in pa.ipc.open_stream(dataset.data.data).read_all().to_pylist()
-        ]
-        for chart in app.get("vega_lite_chart")
-    ]
-
-
-def cells(app: Any, table: int) -> list[dict[str, str]]:
-    found: list[dict[str, str]] = app.dataframe[table].value.to_dict("records")
-    return found
 
 
 def test_what_is_not_known_is_no_zero_in_the_line_of_a_tile(demo: Built) -> None:
@@ -201,6 +153,37 @@ def test_lift_is_that_of_the_warehouse_and_media_are_not_causal(demo: Built) -> 
     assert "Lift" not in tiles(media)
 
 
+@pytest.mark.parametrize(
+    ("campaign", "compared"),
+    [("mailing|CMP-01", "Holdout, scaled"), ("ads|ADS-01", "Same weekdays before")],
+)
+@pytest.mark.parametrize("measure", ["orders", "net_revenue"])
+def test_days_after_are_a_curve_and_the_same_in_text(
+    demo: Built, campaign: str, compared: str, measure: str
+) -> None:
+    app = drawn(demo.settings, "campaigns").selectbox(key="campaigns-which").select(campaign).run()
+    app.button_group(key="campaigns-measure").set_value(measure).run()
+    with demo.connect() as db:
+        counted = db.execute(
+            f"select day_after, {measure}, compared_{measure} "
+            "from warehouse.marts.campaign_day_after "
+            "where coalesce(campaign_key, 'mailing|' || campaign_id) = ? order by day_after",
+            [campaign],
+        ).fetchall()
+    assert counted
+    drawn_points = next(rows for rows in charted(app) if "day" in rows[0])
+    assert {(row["day"], row["measure"]): row["value"] for row in drawn_points} == pytest.approx(
+        {(day, "With the campaign"): float(value) for day, value, _ in counted}
+        | {(day, compared): float(before) for day, _, before in counted if before is not None}
+    )
+    (table,) = [table.value for table in app.dataframe if "gap" in table.value]
+    assert table["day"].tolist() == [f"D+{day}" for day, _, _ in counted]
+    for told, (_, value, before) in zip(table["gap"], counted, strict=True):
+        gap = float(value) - before
+        said = f"€{abs(gap):,.0f}" if measure == "net_revenue" else f"{abs(gap):,.1f}"
+        assert told.lstrip("\u2212") == said.removesuffix(".0")
+
+
 def test_attribution_has_six_models_side_by_side(demo: Built) -> None:
     rows = next(rows for rows in charted(drawn(demo.settings, "campaigns")) if "revenue" in rows[0])
     assert len({row["column"] for row in rows}) == 6
@@ -248,7 +231,7 @@ def empty(demo: Built, tmp_path_factory: pytest.TempPathFactory) -> Settings:
 @pytest.fixture(scope="module")
 def young(demo: Built, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A company of one month: what is of an earlier one is not there, and no campaign is."""
-    settings = copied(demo, tmp_path_factory.mktemp("young") / "home", "")
+    settings = copied(demo, tmp_path_factory.mktemp("young") / "home")
     warehouse = settings.publications / publications.CURRENT / publications.WAREHOUSE
     with duckdb.connect(warehouse) as db:
         db.execute(
@@ -261,24 +244,6 @@ def young(demo: Built, tmp_path_factory: pytest.TempPathFactory) -> Settings:
             update marts.customer_clv set clv = null, churn_risk = null;
             """
         )
-    return settings
-
-
-def copied(demo: Built, home: Path, limit: str) -> Settings:
-    settings = own_settings(home)
-    publication = demo.publication()
-    folder = settings.publications / publication.publication_id
-    folder.mkdir(parents=True)
-    with duckdb.connect() as db:
-        db.execute(f"attach '{publication.warehouse}' as w (read_only)")
-        db.execute(f"attach '{folder / publications.WAREHOUSE}' as copy")
-        for schema, table in db.execute(
-            "select schema_name, table_name from duckdb_tables() where database_name = 'w'"
-        ).fetchall():
-            rows = "" if (schema, table) == ("meta", "publication") else limit
-            db.execute(f"create schema if not exists copy.{schema}")
-            db.execute(f"create table copy.{schema}.{table} as from w.{schema}.{table} {rows}")
-    os.symlink(publication.publication_id, settings.publications / publications.CURRENT)
     return settings
 
 

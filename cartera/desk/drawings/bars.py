@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import altair as alt
 import pyarrow as pa
@@ -114,29 +113,6 @@ def stacked(
         .transform_calculate(order=f"indexof({parts!r}, datum.part_)")
         .properties(height=ROW * members + 60)
     )
-
-
-def pairs(
-    rows: list[dict[str, Any]], names: Sequence[str], titles: dict[str, str], form: str
-) -> alt.LayerChart:
-    """Upright bars side by side: rows of ``member``, ``measure`` (of ``names``) and ``value``."""
-    base = alt.Chart(inline(rows)).encode(
-        x=alt.X("member:N", sort=None, title=titles["member"], axis=alt.Axis(labelAngle=0)),
-        xOffset=alt.XOffset("measure:N", sort=list(names)),
-    )
-    bars = base.mark_bar().encode(
-        y=alt.Y("value:Q", title=titles["value"], axis=alt.Axis(format=form, tickCount=5)),
-        color=alt.Color("measure:N", sort=list(names), scale=_colours(names), legend=alt.Legend()),
-        tooltip=[
-            told("member", titles["member"]),
-            told("measure", ""),
-            tip("value", titles["value"], form),
-        ],
-    )
-    text = base.mark_text(dy=-7, color=charts.QUIET, fontSize=11.5).encode(
-        y="value:Q", text=alt.Text("value:Q", format=form)
-    )
-    return alt.layer(bars, text).properties(height=280)
 
 
 def histogram(

@@ -98,20 +98,58 @@ def areas(table: pa.Table, order: Sequence[str], label: Label, titles: dict[str,
     )
 
 
-# From those to keep to those that are lost: eleven shades from blue over grey to brown that differ
-# in lightness from their neighbours (ColorBrewer's BrBG turned to blue; safe for the colour-blind).
+def days(
+    rows: list[dict[str, Any]], names: Sequence[str], titles: dict[str, str], form: str
+) -> alt.LayerChart:
+    """What happened on days after another: rows of ``day``, ``measure`` (of ``names``), ``value``.
+
+    The first name is a solid line, the others are dashed; early days stand further apart than late
+    ones. ``titles`` has the words day and value.
+    """
+    known = sorted({row["day"] for row in rows})
+    scale = alt.Scale(domain=list(names), range=list(charts.PALETTE[: len(names)]))
+    dashes = alt.Scale(domain=list(names), range=[[1, 0], *[[6, 4]] * (len(names) - 1)])
+    shapes = alt.Scale(domain=list(names), range=["circle", *["diamond"] * (len(names) - 1)])
+    base = alt.Chart(inline(rows)).encode(
+        x=alt.X(
+            "day:Q",
+            title=titles["day"],
+            scale=alt.Scale(type="sqrt"),
+            axis=alt.Axis(values=known, labelExpr="'D+' + datum.value", grid=True),
+        ),
+        y=alt.Y("value:Q", title=titles["value"], axis=alt.Axis(format=form, tickCount=5)),
+        color=alt.Color("measure:N", sort=list(names), scale=scale, legend=alt.Legend()),
+        tooltip=[
+            tip("day", titles["day"], "d"),
+            told("measure", ""),
+            tip("value", titles["value"], form),
+        ],
+    )
+    # The legend shows the marks; dashes around them would be blots.
+    drawn = base.mark_line().encode(
+        strokeDash=alt.StrokeDash("measure:N", scale=dashes, legend=None)
+    )
+    points = base.mark_point(size=70, opacity=1).encode(
+        shape=alt.Shape("measure:N", scale=shapes, legend=alt.Legend())
+    )
+    return alt.layer(drawn, points).properties(height=280)
+
+
+# From those to keep to those that are lost: eleven shades from blue over grey to brown. They grow
+# lighter towards the middle and darker from it, step by step, for whoever sees two kinds of cones
+# alone, too.
 _RAMP = (
     "#053061",
-    "#2166AC",
-    "#4393C3",
-    "#92C5DE",
-    "#D1E5F0",
-    "#DADDE2",
-    "#FDE0C0",
-    "#FDB863",
-    "#E08214",
-    "#B35806",
-    "#7F3B08",
+    "#1D5A9B",
+    "#3F88BD",
+    "#74AED3",
+    "#ADD1E6",
+    "#ECEDEF",
+    "#FBCF9C",
+    "#F0A850",
+    "#CF7A1C",
+    "#A0520A",
+    "#6B3106",
 )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import secrets
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -21,7 +19,6 @@ from cartera.errors import CarteraError, RefusedByData
 
 # A file of ours: Streamlit would fetch a symbol from the net.
 ICON = Path(__file__).parents[1] / "favicon.svg"
-log = logging.getLogger("cartera.desk")
 
 
 def main() -> None:
@@ -77,15 +74,9 @@ def beside(served: House, desk: Desk) -> None:
 
 
 def show(page: Page, desk: Desk) -> None:
-    """Draw ``page``. A fault is told by a number: its words may hold what is not for everybody."""
-    try:
+    """Draw ``page``, or say that it could not be."""
+    with desk.guarded(page.name):
         page.show(desk)
-    except CarteraError as error:
-        desk.error(error)
-    except Exception:
-        number = secrets.token_hex(4)
-        log.exception("%s: %s", number, page.name)
-        st.error(desk.words("desk.fault", number=number), icon=":material/error:")
 
 
 main()

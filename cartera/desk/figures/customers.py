@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pyarrow as pa
 
 from cartera.desk.figures import Query
@@ -14,6 +16,7 @@ KINDS = {
     "service": ("case", "case_resolved", "survey"),
     "about_them": ("answer", "consent", "lead", "referral"),
 }
+# Touchpoints that a page shows at once, and by how many more it goes on.
 MOST_EVENTS = 500
 MOST_FOUND = 50
 
@@ -51,11 +54,25 @@ def best(query: Query, segment: str | None = None) -> pa.Table:
     )
 
 
-def timeline(query: Query, customer_id: str) -> pa.Table:
-    """All that happened between a customer and the company, the latest first.
+def events(query: Query, customer_id: str) -> dict[str, int]:
+    """How many touchpoints of each kind a customer has."""
+    found = query(
+        """
+        select kind, count(*) as events from warehouse.marts.customer_timeline
+        where customer_id = $id group by kind
+        """,
+        {"id": customer_id},
+    )
+    return dict(zip(found["kind"].to_pylist(), found["events"].to_pylist(), strict=True))
 
-    Columns: happened_at, kind, direction, channel, subject, outcome, amount. A campaign is told by
-    its name where it has one.
+
+def timeline(
+    query: Query, customer_id: str, kinds: Sequence[str] | None = None, most: int = MOST_EVENTS
+) -> pa.Table:
+    """What happened between a customer and the company, of ``kinds`` or of all, the latest first.
+
+    Columns: happened_at, kind, direction, channel, subject, outcome, amount; the last ``most``. A
+    campaign is told by its name where it has one.
     """
     return query(
         """
@@ -68,10 +85,12 @@ def timeline(query: Query, customer_id: str) -> pa.Table:
             outcome, amount
         from warehouse.marts.customer_timeline
         left join named on named.campaign_id = subject
-        where customer_id = $id
-        order by happened_at desc, kind limit $most
+        where
+            customer_id = $id
+            and ($kinds::varchar[] is null or list_contains($kinds::varchar[], kind))
+        order by happened_at desc, kind, event_key limit $most
         """,
-        {"id": customer_id, "most": MOST_EVENTS},
+        {"id": customer_id, "kinds": list(kinds) if kinds else None, "most": most},
     )
 
 

@@ -7,13 +7,41 @@ from typing import Any
 import pyarrow as pa
 import streamlit as st
 
+from cartera.desk import lifts
 from cartera.desk.desk import Desk
-from cartera.desk.drawings import bars, heat, intervals, told
+from cartera.desk.drawings import bars, heat, intervals, lines, told
 from cartera.desk.figures import campaigns as figures
 from cartera.desk.markdown import plain
-from cartera.desk.parts import Cell, Row, choose, grid, numbers
+from cartera.desk.parts import Cell, Row, choose, grid, numbers, of
 
 MEASURES = ("orders", "net_revenue", "visits", "leads")
+# What the numbers are, by the names of their columns.
+MONEY = of(
+    "campaign_roi",
+    "total_cost",
+    "attributed_revenue",
+    "attributed_contribution",
+    "incremental_contribution",
+    "roas",
+    "roi",
+    "incremental_roi",
+)
+REACHED = of(
+    "campaign_performance",
+    "targeted",
+    "held_out",
+    "impressions",
+    "ad_clicks",
+    "sent",
+    "delivered",
+    "open_rate",
+    "click_rate",
+    "redeemed",
+    "bounced",
+    "unsubscribed",
+    "complained",
+)
+PAIR = {"difference": "variant_lift.abs_lift"}
 
 
 def show(desk: Desk) -> None:
@@ -54,66 +82,12 @@ def _lifts(desk: Desk) -> None:
         desk.empty("campaigns.no_holdout")
         return
     desk.chart(
-        intervals.lifts(_intervals(desk, found, "campaign_name"), _interval_words(desk)),
+        intervals.lifts(lifts.intervals(desk, found, "campaign_name"), lifts.interval_words(desk)),
         "campaigns-lift",
         found,
         alt=desk.words("campaigns.lift_alt"),
     )
     st.caption(desk.words("campaigns.reliable_is"))
-
-
-def _intervals(desk: Desk, found: pa.Table, name: str) -> list[dict[str, Any]]:
-    """The rows of a table with a lift that is known, with their verdicts in words."""
-    said = desk.words
-    rows = []
-    for row in found.to_pylist():
-        if row["abs_lift"] is None:
-            continue
-        reliable = bool(row["is_reliable"])
-        verdict = said(f"campaigns.{_verdict(row)}")
-        trust = said(f"campaigns.{'reliable' if reliable else 'unreliable'}")
-        rows.append(
-            {
-                **row,
-                "name": row[name],
-                "is_reliable": reliable,
-                "verdict": verdict,
-                "judged": f"{verdict}. {trust}.",
-                "points": _points(desk, row["abs_lift"]),
-                "interval": _interval(desk, row),
-            }
-        )
-    return rows
-
-
-def _verdict(row: Row) -> str:
-    return "significant" if row["is_significant"] else "not_significant"
-
-
-def _interval(desk: Desk, row: Row) -> str:
-    return f"{_points(desk, row['ci_low'])} … {_points(desk, row['ci_high'])}"
-
-
-def _points(desk: Desk, value: float | None) -> str:
-    """A difference of rates in points, with its sign."""
-    if value is None:
-        return desk.formats.number(None)
-    sign = "+" if value > 0 else ""
-    return f"{sign}{desk.formats.number(value * 100, 1)} {desk.words('desk.points')}"
-
-
-def _interval_words(desk: Desk) -> dict[str, str]:
-    names = (
-        "name",
-        "abs_lift",
-        "interval",
-        "treated_rate",
-        "holdout_rate",
-        "significant",
-        "not_significant",
-        "axis",
-    )
-    return {name: desk.words(f"campaigns.{name}") for name in names}
 
 
 # -- what it cost and brought --------------------------------------------------------------------
@@ -143,7 +117,7 @@ def _returns(desk: Desk) -> None:
         alt=desk.words("campaigns.roi_alt"),
     )
     _money(desk, found)
-    desk.heading("campaigns.costs")
+    desk.heading("campaigns.costs", of=[MONEY["total_cost"]])
     costs = figures.costs(desk.query)
     titles = {name: desk.words(f"campaigns.{name}") for name in ("campaign_name", "cost_type")}
     titles["amount"] = desk.words("campaigns.amount", currency=desk.formats.currency)
@@ -167,7 +141,7 @@ def _money(desk: Desk, found: pa.Table) -> None:
         "roi": lambda row: formats.percent(row["roi"], 0),
         "incremental_roi": lambda row: formats.percent(row["incremental_roi"], 0),
     }
-    grid(desk, "campaigns", rows, cells)
+    grid(desk, "campaigns", rows, cells, known=MONEY)
     unknown = sum(row["unknown_costs"] for row in rows)
     if unknown:
         st.caption(desk.words("campaigns.unknown_costs", count=formats.number(unknown)))
@@ -194,9 +168,8 @@ def _attribution(desk: Desk) -> None:
         }
         for row in found.to_pylist()
     ]
-    said = {
-        name: desk.words(f"campaigns.{name}") for name in ("channel", "model", "revenue", "orders")
-    }
+    said = {name: desk.words(f"campaigns.{name}") for name in ("channel", "model", "orders")}
+    said["revenue"] = desk.name("attribution_credits.revenue_credit")
     desk.chart(
         heat.cells(
             rows,
@@ -270,7 +243,7 @@ def _tiles(desk: Desk, row: dict[str, Any]) -> None:
         told = {
             "targeted": formats.number(row["targeted"]),
             "held_out": formats.number(row["held_out"]),
-            "abs_lift": _points(desk, row["abs_lift"]),
+            "abs_lift": lifts.points(desk, row["abs_lift"]),
             "incremental_conversions": formats.number(row["incremental_conversions"]),
             "open_rate": formats.percent(row["open_rate"]),
             "click_rate": formats.percent(row["click_rate"]),
@@ -283,7 +256,7 @@ def _tiles(desk: Desk, row: dict[str, Any]) -> None:
         if row["delivered"]:
             told["delivered"] = formats.number(row["delivered"])
     told["total_cost"] = formats.money(row["total_cost"])
-    numbers(desk, "campaigns", told)
+    numbers(desk, "campaigns", told, REACHED | lifts.KNOWN | MONEY)
 
 
 def _days(desk: Desk, campaign_key: str, campaign_id: str) -> None:
@@ -296,24 +269,25 @@ def _days(desk: Desk, campaign_key: str, campaign_id: str) -> None:
     if not is_causal:
         st.warning(desk.words("campaigns.not_causal"), icon=":material/warning:")
     measure = choose(desk, "campaigns-measure", MEASURES, "campaigns.measure")
-    compared = desk.words(f"campaigns.{rows[0]['compared_with']}")
-    names = [desk.words("campaigns.happened"), compared]
-    shown = [
-        {"member": f"D+{row['day_after']}", "measure": name, "value": row[column]}
-        for row in rows
-        if row["measure"] == measure
+    shown = [row for row in rows if row["measure"] == measure]
+    names = [desk.words(f"campaigns.{name}") for name in ("happened", shown[0]["compared_with"])]
+    points = [
+        {"day": row["day_after"], "measure": name, "value": row[column]}
+        for row in shown
         for column, name in zip(("value", "compared"), names, strict=True)
         if row[column] is not None
     ]
     value = desk.label(measure)
     if measure == "net_revenue":
         value = f"{value} ({desk.formats.currency})"
+    titles = {"day": desk.words("campaigns.day"), "value": value}
     desk.chart(
-        bars.pairs(shown, names, {"member": desk.words("campaigns.day"), "value": value}, ",.0f"),
+        lines.days(points, names, titles, ",.0f" if measure == "net_revenue" else ",.1~f"),
         "campaigns-days",
         found,
         alt=desk.words("campaigns.days_alt"),
     )
+    _days_told(desk, shown, measure)
     if rows[0]["customers"] is not None:
         st.caption(
             desk.words(
@@ -324,6 +298,29 @@ def _days(desk: Desk, campaign_key: str, campaign_id: str) -> None:
         )
 
 
+def _days_told(desk: Desk, rows: list[dict[str, Any]], measure: str) -> None:
+    """The points of the curve as text, and how far apart the two are."""
+    formats = desk.formats
+
+    def tell(value: float | None) -> str:
+        if measure == "net_revenue":
+            return formats.money(value)
+        # Orders come whole; only what is scaled or a mean has parts of one.
+        return formats.number(value, 0 if value is None or float(value).is_integer() else 1)
+
+    def gap(row: Row) -> str:
+        known = row["value"] is not None and row["compared"] is not None
+        return tell(float(row["value"]) - float(row["compared"])) if known else tell(None)
+
+    cells: dict[str, Cell] = {
+        "day": lambda row: f"D+{row['day_after']}",
+        "happened": lambda row: tell(row["value"]),
+        rows[0]["compared_with"]: lambda row: tell(row["compared"]),
+        "gap": gap,
+    }
+    grid(desk, "campaigns", rows, cells, known={"happened": f"campaign_day_after.{measure}"})
+
+
 def _variants(desk: Desk, campaign_id: str) -> None:
     """Each variant beside its holdout, and each beside each other."""
     found = figures.variant_lifts(desk.query, campaign_id)
@@ -331,12 +328,12 @@ def _variants(desk: Desk, campaign_id: str) -> None:
     if not pairs.num_rows:
         return
     desk.heading("campaigns.variants", "campaigns.variants_is")
-    rows = _intervals(desk, found, "variant")
+    rows = lifts.intervals(desk, found, "variant")
     for row in rows:
         row["name"] = desk.words("campaigns.variant_of", variant=row["variant"])
     if rows:
         desk.chart(
-            intervals.lifts(rows, _interval_words(desk)),
+            intervals.lifts(rows, lifts.interval_words(desk)),
             "campaigns-variants",
             found,
             alt=desk.words("campaigns.variants_alt"),
@@ -347,11 +344,11 @@ def _variants(desk: Desk, campaign_id: str) -> None:
         "rates": lambda row: (
             f"{formats.percent(row['rate'])} / {formats.percent(row['other_rate'])}"
         ),
-        "difference": lambda row: _points(desk, row["abs_lift"]),
-        "interval": lambda row: _interval(desk, row),
-        "verdict": lambda row: desk.words(f"campaigns.{_verdict(row)}"),
+        "difference": lambda row: lifts.points(desk, row["abs_lift"]),
+        "interval": lambda row: lifts.interval(desk, row),
+        "verdict": lambda row: desk.words(f"campaigns.{lifts.verdict(row)}"),
     }
-    grid(desk, "campaigns", pairs.to_pylist(), cells, left=cells)
+    grid(desk, "campaigns", pairs.to_pylist(), cells, known=PAIR, left=cells)
 
 
 def _messages(desk: Desk, campaign_key: str) -> None:
@@ -376,4 +373,5 @@ def _messages(desk: Desk, campaign_key: str) -> None:
         "complained": lambda row: formats.number(row["complained"]),
     }
     rows = found.to_pylist()
-    grid(desk, "campaigns", rows, cells, height=min(len(rows) * 35 + 38, 420))
+    height = min(len(rows) * 35 + 38, 420)
+    grid(desk, "campaigns", rows, cells, known=REACHED, height=height)

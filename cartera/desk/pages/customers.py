@@ -10,9 +10,10 @@ from cartera.desk.desk import Desk
 from cartera.desk.figures import customers as figures
 from cartera.desk.figures import people
 from cartera.desk.figures.segments import SCHEMES
-from cartera.desk.markdown import plain
+from cartera.desk.markdown import isolated, plain
 from cartera.desk.matches import listed, matched
-from cartera.desk.parts import Cell, grid
+from cartera.desk.parts import Cell, grid, numbers, of
+from cartera.desk.reading import MOST_ROWS
 from cartera.desk.reasons import sentence
 from cartera.errors import UsageError
 from cartera.identity.explain import explain
@@ -24,6 +25,11 @@ BADGES = {
     "lifecycle_stage": "green",
     "relationship_stage": "gray",
 }
+# What the numbers of one customer are.
+KNOWN = of(
+    "customer_360", "net_revenue", "contribution", "orders", "last_order_date", "clv", "churn_risk"
+)
+AMOUNT = of("customer_timeline", "amount")
 Row = dict[str, Any]
 
 
@@ -53,7 +59,7 @@ def _search(desk: Desk) -> None:
         ).strip()
     else:
         typed = ""
-        st.caption(desk.words("desk.no_contact_data"))
+        _by_number(desk)
     if typed:
         rows = people.search(desk.people, typed).to_pylist()
         heading = "customers.found"
@@ -80,10 +86,28 @@ def _search(desk: Desk) -> None:
     cells |= {
         "rfm_segment": lambda row: desk.label(row["rfm_segment"]) if row["rfm_segment"] else "",
         "net_revenue": lambda row: desk.formats.money(row["net_revenue"]),
-        "last_order": lambda row: desk.formats.day(row["last_order_date"]),
+        "last_order_date": lambda row: desk.formats.day(row["last_order_date"]),
     }
     height = 460 if len(rows) > 12 else "content"
-    grid(desk, "customers", rows, cells, left=("city", "rfm_segment"), height=height)
+    left = ("city", "rfm_segment")
+    grid(desk, "customers", rows, cells, known=KNOWN, left=left, height=height)
+
+
+def _by_number(desk: Desk) -> None:
+    """The way to one customer for whom a name is not to be shown."""
+    number = st.text_input(
+        desk.words("customers.number"),
+        key="customers-number",
+        placeholder=desk.words("customers.number_how"),
+        icon=":material/search:",
+    ).strip()
+    st.caption(desk.words("desk.no_contact_data"))
+    if not number:
+        return
+    if figures.by_id(desk.query, number.upper()).num_rows:
+        st.query_params["customer"] = number.upper()
+        st.rerun()
+    st.warning(desk.words("customers.unknown", id=plain(number)), icon=":material/help:")
 
 
 def _open_one(desk: Desk, rows: list[Row]) -> None:
@@ -94,7 +118,7 @@ def _open_one(desk: Desk, rows: list[Row]) -> None:
         list(told),
         index=None,
         format_func=lambda customer: (
-            told[customer] if told[customer] == customer else f"{told[customer]} · {customer}"
+            customer if told[customer] == customer else f"{isolated(told[customer])} · {customer}"
         ),
         placeholder=desk.words("customers.open_how"),
     )
@@ -154,27 +178,19 @@ def _customer(desk: Desk, row: Row) -> None:
 def _tiles(desk: Desk, row: Row) -> None:
     formats = desk.formats
     told = {
-        "revenue": formats.money(row["net_revenue"]),
+        "net_revenue": formats.money(row["net_revenue"]),
         "contribution": formats.money(row["contribution"]),
         "orders": formats.number(row["orders"]),
-        "last_order": formats.day(row["last_order_date"]),
+        "last_order_date": formats.day(row["last_order_date"]),
         "clv": formats.money(row["clv"]),
         "churn_risk": formats.percent(row["churn_risk"], 0),
     }
-    for (name, value), column in zip(told.items(), st.columns(len(told)), strict=True):
-        with column:
-            st.metric(
-                desk.words(f"customers.{name}"),
-                value,
-                help=desk.words(f"customers.{name}_is"),
-                border=True,
-                height="stretch",
-            )
+    numbers(desk, "customers", told, KNOWN, in_a_row=3)
 
 
 def _timeline(desk: Desk, customer: str) -> None:
-    rows = figures.timeline(desk.query, customer).to_pylist()
-    if not rows:
+    counted = figures.events(desk.query, customer)
+    if not counted:
         desk.empty("customers.no_events")
         return
     chosen = st.pills(
@@ -184,12 +200,31 @@ def _timeline(desk: Desk, customer: str) -> None:
         format_func=lambda kind: desk.words(f"customers.{kind}"),
         key="customers-kinds",
     )
-    wanted = {kind for group in chosen or figures.KINDS for kind in figures.KINDS[group]}
-    shown = [row for row in rows if row["kind"] in wanted]
-    st.caption(desk.words("customers.events", shown=len(shown), all=len(rows)))
-    if not shown:
+    # Of nothing chosen all is shown, whatever a kind is called.
+    wanted = [kind for group in chosen for kind in figures.KINDS[group]] if chosen else [*counted]
+    total = sum(counted.get(kind, 0) for kind in wanted)
+    if not total:
         desk.empty("customers.no_events")
         return
+    key = f"customers-most-{customer}"
+    most = st.session_state.get(key, figures.MOST_EVENTS)
+    shown = figures.timeline(desk.query, customer, wanted, most).to_pylist()
+    number = desk.formats.number
+    st.caption(desk.words("customers.events", shown=number(len(shown)), all=number(total)))
+    _events(desk, shown)
+    left = min(total, MOST_ROWS) - len(shown)
+    if left > 0:
+        st.button(
+            desk.words("customers.more", count=number(min(left, figures.MOST_EVENTS))),
+            key="customers-more",
+            icon=":material/expand_more:",
+            on_click=lambda: st.session_state.update(
+                {key: min(most + figures.MOST_EVENTS, MOST_ROWS)}
+            ),
+        )
+
+
+def _events(desk: Desk, shown: list[Row]) -> None:
     grid(
         desk,
         "customers",
@@ -205,6 +240,7 @@ def _timeline(desk: Desk, customer: str) -> None:
                 desk.formats.money(event["amount"], 2) if event["amount"] is not None else ""
             ),
         },
+        known=AMOUNT,
         left=("what", "who", "channel", "about", "outcome"),
         height=460 if len(shown) > 12 else "content",
     )

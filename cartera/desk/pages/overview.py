@@ -41,7 +41,7 @@ def show(desk: Desk) -> None:
     with desk.part("overview.act"):
         _groups(desk)
     left, right = st.columns([3, 2], gap="large")
-    with left, desk.part("overview.revenue"):
+    with left, desk.part("overview.revenue", of=["net_revenue"]):
         _revenue(desk)
     with right, desk.part("overview.objectives"):
         _objectives(desk)
@@ -65,11 +65,13 @@ def _tiles(desk: Desk) -> None:
 def _groups(desk: Desk) -> None:
     """The four groups to look for first, each with the way to its list."""
     found = {row["kind"]: row for row in figures.groups(desk.query).to_pylist()}
-    for (kind, audience), column in zip(figures.GROUPS.items(), st.columns(4), strict=True):
+    columns = [*st.columns(2), *st.columns(2)]
+    for (kind, audience), column in zip(figures.GROUPS.items(), columns, strict=True):
         row = found.get(kind)
         with column, st.container(border=True, height="stretch"):
             customers = desk.formats.number(row["customers"] if row else 0)
-            st.metric(desk.words(f"overview.{kind}"), customers)
+            who = desk.words(f"overview.{kind}_who")
+            st.metric(desk.words(f"overview.{kind}"), customers, help=who)
             st.caption(_stake(desk, kind, row))
             desk.link("lists", desk.words("overview.see_list"), audience=audience)
 

@@ -15,6 +15,7 @@ import streamlit as st
 
 from cartera import batches
 from cartera.commands import status
+from cartera.desk import charts
 from cartera.desk.desk import Desk
 from cartera.desk.drawings import bars, heat, told
 from cartera.desk.figures import quality as figures
@@ -23,14 +24,6 @@ from cartera.settings import Settings
 from expectations.trends import BAD, MARKS, Trends, trends
 
 KNOWN = ("identification_rate", "duplicate_rate", "completeness", "stale_rate")
-# What a rule's fate is drawn in: light enough for its mark, and apart in lightness, too.
-FATES = {
-    "ok": "#DCEBE4",
-    "failed": "#E69F00",
-    "error": "#D55E00",
-    "accepted": "#F0E442",
-    "skipped": "#E6E9EE",
-}
 BUILDS = 20
 # A longer table scrolls, in pixels.
 TALL = 420
@@ -62,7 +55,7 @@ def _publication(desk: Desk) -> None:
         "built_at": formats.moment(row["built_at"]),
         "batches": formats.number(row["batches"]),
     }
-    numbers(desk, "quality", tiles)
+    numbers(desk, "quality", tiles, in_a_row=2)
     st.caption(
         desk.words(
             "quality.which",
@@ -159,7 +152,7 @@ def _failing(desk: Desk, rule: dict[str, Any]) -> None:
 
 def _trend(desk: Desk, found: Trends, rules: list[dict[str, Any]]) -> None:
     present = {run["status"] for rule in rules for run in rule["runs"]}
-    colours = {desk.label(fate): colour for fate, colour in FATES.items() if fate in present}
+    colours = {desk.label(fate): colour for fate, colour in charts.FATES.items() if fate in present}
     rows = [
         {
             "row": rule["rule"],

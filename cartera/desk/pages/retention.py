@@ -22,11 +22,11 @@ TILES = ("retention_rate", "churn_rate", "repeat_rate", "order_gap_days", "order
 def show(desk: Desk) -> None:
     """Draw the page."""
     desk.title("retention.title", "retention.lead")
-    metrics(desk, TILES, ("trailing_year", "year", "quarter", "month"))
+    metrics(desk, TILES, ("trailing_year", "year", "quarter", "month"), in_a_row=3)
     left, right = st.columns(2, gap="large")
-    with left, desk.part("retention.churn"):
+    with left, desk.part("retention.churn", of=["churn_rate"]):
         _churn(desk)
-    with right, desk.part("retention.members"):
+    with right, desk.part("retention.members", of=["churn_rate"]):
         _members(desk)
     with desk.part("retention.cohorts"):
         _cohorts(desk)
@@ -143,7 +143,7 @@ def _clv(desk: Desk) -> None:
         "clv_median": formats.money(row["median"]),
         "clv_top": formats.percent(row["top_decile_share"]),
     }
-    numbers(desk, "retention", tiles)
+    numbers(desk, "retention", tiles, dict.fromkeys(tiles, "customer_360.clv"))
     left, right = st.columns(2, gap="large")
     with left:
         found = figures.clv_distribution(desk.query)

@@ -8,7 +8,7 @@ import streamlit as st
 from cartera.desk.desk import Desk
 from cartera.desk.drawings import Label, bars, flow, lines
 from cartera.desk.figures import segments as figures
-from cartera.desk.parts import Cell, choose, grid
+from cartera.desk.parts import Cell, choose, grid, of
 
 EFFORT = (
     "customers_share",
@@ -74,8 +74,8 @@ def _definitions(desk: Desk, found: pa.Table) -> None:
         "contribution": lambda row: formats.money(row["contribution"]),
         "clv": lambda row: formats.money(row["clv"]),
     }
-    # The registry's contribution is that of orders, before what contacts and service cost.
-    grid(desk, "segments", rows, cells)
+    # The metric called contribution is that of orders, before what contacts and service cost.
+    grid(desk, "segments", rows, cells, known=of("customer_360", "contribution", "clv"))
     with st.expander(desk.words("segments.about"), icon=":material/info:"):
         for row in rows:
             st.markdown(f"**{label(row['segment'])}**: {_about(desk, row['segment'])}")

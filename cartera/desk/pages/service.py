@@ -19,6 +19,10 @@ TILES = (
     "case_csat",
     "rescue_rate",
 )
+WEIGHED = {
+    "settled_at_once_share": "complaints_by_segment.settled_at_once_share",
+    "weight": "complaints_by_segment.complaints_weight",
+}
 SETTLED = ("first_contact_resolution", "first_contact_resolution_by_value", "repeat_contact_rate")
 # What waits for days to pass is of the last whole period for which they are over.
 KINDS = ("quarter", "year", "month")
@@ -32,7 +36,7 @@ def show(desk: Desk) -> None:
         return
     metrics(desk, TILES, KINDS, in_a_row=3)
     left, right = st.columns(2, gap="large")
-    with left, desk.part("service.trend"):
+    with left, desk.part("service.trend", of=SETTLED):
         _trend(desk)
     with right, desk.part("service.topics"):
         _topics(desk)
@@ -125,4 +129,5 @@ def _figures(desk: Desk, found: pa.Table, dimension: str) -> None:
         "settled_at_once_share": lambda row: formats.percent(row["settled_at_once_share"], 0),
         "weight": lambda row: formats.money(row["weight"]),
     }
-    grid(desk, "service", found.to_pylist(), cells, headings={"member": desk.label(dimension)})
+    headings = {"member": desk.label(dimension)}
+    grid(desk, "service", found.to_pylist(), cells, known=WEIGHED, headings=headings)
