@@ -202,7 +202,7 @@ def test_a_ready_list_is_made_for_a_campaign_and_then_stands_below(home: Setting
     # What came of it is not known before a build has seen it, and that is no zero.
     (row,) = cells(app, -1)
     assert row["listed"] == str(expected.report.listed)
-    assert row["counted"] == "from the next build on"
+    assert row["counted"] == "not yet"
     assert (row["ordered"], row["each"]) == ("–", "–")  # noqa: RUF001
 
 
@@ -237,7 +237,7 @@ def test_what_came_of_each_list_stands_below_it(with_past: Settings, role: str) 
         "ordered_held_out": "20.0%",
         "each": "€15.00",
         "each_held_out": "€10.00",
-        "counted": "all its days",
+        "counted": "in full",
         "reported": "interested 2 · no answer 1",
     }
     assert (new["made_by"], new["counted"]) == ("–", "until 20 Oct 2026")  # noqa: RUF001
@@ -253,7 +253,7 @@ def test_what_came_of_a_list_is_told_in_spanish(with_past: Settings) -> None:
     assert (old["made"], old["listed"]) == ("1 ago 2026, 12:00", "1.200")
     assert (old["ordered"], old["each"]) == ("25,0\u00a0%", "15,00\u00a0€")
     assert (old["counted"], old["reported"]) == (
-        "todos sus días",
+        "del todo",
         "interesado 2 · sin respuesta 1",
     )
 
@@ -320,3 +320,17 @@ def test_nobody_waits_for_a_list_for_longer_than_a_minute(
     assert len(slept) == 5
     assert not app.success
     assert ["The lock 'pulls' is held" in fault.message for fault in app.exception] == [True]
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_what_a_rule_may_name_is_told_in_the_reader_s_words(home: Settings, language: str) -> None:
+    app = built(home, language)
+    fine(app)
+    about = {row["column"]: row for row in cells(app, 0)}
+    assert set(about) == set(drafting.columns_now(home))
+    kinds = {"en": ("number", "yes or no"), "es": ("número", "sí o no")}[language]
+    assert (about["r_score"]["kind"], about["has_phone"]["kind"]) == kinds
+    meant = {"en": "recency score, 5 is best", "es": "Puntuación de recencia"}[language]
+    assert about["r_score"]["meaning"] == meant
+    known = words.phrases(language)
+    assert {name for name in about if f"columns.{name}" not in known} == set()

@@ -25,14 +25,17 @@ def show(desk: Desk, audience: Audience) -> None:
     days = max((one.response_days or 0 for one in pulls), default=0)
     if days:
         st.caption(desk.words("lists.came_is", days=days))
-    rows = [{"pull": one} for one in pulls]
-    grid(desk, "lists", rows, _cells(desk), left=("made_by", "counted", "reported"))
+    rows, cells = [{"pull": one} for one in pulls], _cells(desk)
+    if not any(one.outcomes for one in pulls):
+        del cells["reported"]
+    grid(desk, "lists", rows, cells, left=("made_by", "counted", "reported"))
 
 
 def _past(desk: Desk, audience: Audience) -> list[PastPull]:
     """The history, kept until the next publication or the next record of a pull by anybody."""
     publication = desk.snapshot.publication
-    records = tuple(sorted(path.name for path in record_folder(desk.settings).glob("*.csv")))
+    folder = record_folder(desk.settings)
+    records = tuple(sorted(path.name for path in folder.glob(f"*_{audience.name}-*.csv")))
     key = (audience.name, publication.publication_id, records)
     kept = st.session_state.get("lists-past")
     if kept and kept[0] == key:
