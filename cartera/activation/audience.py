@@ -9,7 +9,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from cartera.activation.kinds import nearest
-from cartera.errors import ContractError, UsageError
+from cartera.errors import ContractError, UsageError, one_line
 from cartera.settings import Settings
 from cartera.yaml_lines import line_of, load_model
 
@@ -103,6 +103,25 @@ class Audience(BaseModel):
     def salt(self) -> str:
         """What the holdout is drawn by: the pulls of one campaign hold out the same people."""
         return self.campaign or self.name
+
+    def for_campaign(self, campaign: str | None) -> Audience:
+        """The same list as one of ``campaign``, as if its file named it; as it is for None.
+
+        Raises UsageError for a list that nobody is contacted from, and for what is no id.
+        """
+        if campaign is None or campaign == self.campaign:
+            return self
+        if self.channel is None:
+            raise UsageError(
+                f"{self.name} contacts nobody, so it is no list of a campaign.",
+                fix="Leave the campaign out.",
+            )
+        if campaign != one_line(campaign).strip() or not campaign:
+            raise UsageError(
+                f"{campaign!r} is no id of a campaign.",
+                fix="Write it as the system that runs the campaign does.",
+            )
+        return self.model_copy(update={"campaign": campaign})
 
 
 def own_folder(settings: Settings) -> Path:

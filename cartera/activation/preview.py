@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import duckdb
@@ -46,6 +47,7 @@ class Overlap:
     pull_id: str
     audience: str
     customers: int
+    pulled_at: datetime
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,7 @@ def _first(
 def _overlaps(connection: duckdb.DuckDBPyConnection, pull_id: str) -> tuple[Overlap, ...]:
     rows = connection.execute(
         """
-        select pull_id, audience, customers
+        select pull_id, audience, customers, pulled_at
         from (
             select number, count(*) as customers from recent
             where customer in (select hash(customer_id) from members where bucket = 'list')

@@ -18,6 +18,7 @@ from cartera import clock, faults, publications, records
 from cartera.activation import lists, members
 from cartera.activation.audience import Audience, Format
 from cartera.activation.formats import SUFFIXES, write_list
+from cartera.activation.notes import NOTES, odd
 from cartera.duck import confine, connect, literal, storage_errors, without_pandas
 from cartera.errors import RefusedByData
 from cartera.files import checksum, sync_file, sync_folder
@@ -33,7 +34,8 @@ LOCK = "pulls"
 class PullReport:
     """A pull, or what it would be: ``matched = listed + held_out + excluded``.
 
-    ``files`` are the lists by their format, ``notes`` what somebody should know before using them.
+    ``files`` are the lists by their format, ``notes`` what somebody should know before using them,
+    and ``odd`` the codes of these notes.
     """
 
     pull_id: str
@@ -46,18 +48,24 @@ class PullReport:
     files: dict[str, str] = field(default_factory=dict)
     checksums: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    odd: tuple[str, ...] = ()
 
 
 def pull(
-    settings: Settings, audience: Audience, formats: tuple[Format, ...] | None = None
+    settings: Settings,
+    audience: Audience,
+    formats: tuple[Format, ...] | None = None,
+    *,
+    wait: float | None = None,
 ) -> PullReport:
     """Write the list of ``audience`` and its record, both or, after a kill, again.
 
-    Raises RefusedByData without a publication, UsageError for a rule or field that is
-    not allowed, LockBusy, StorageFull.
+    ``wait`` is for the pulls of others, in seconds; by default the setting. Raises RefusedByData
+    without a publication, UsageError for a rule or field that is not allowed, LockBusy,
+    StorageFull.
     """
     with (
-        hold(settings, LOCK),
+        hold(settings, LOCK, wait=wait),
         storage_errors(f"pulling {audience.name}"),
         without_pandas(),
         connect(settings) as connection,
@@ -136,24 +144,15 @@ def count(
         held_out=sum(count for bucket, _, count in buckets if bucket == "holdout"),
         excluded={reason: count for bucket, reason, count in buckets if bucket == "excluded"},
     )
-    return replace(report, notes=_notes(connection, audience, report))
-
-
-def _notes(
-    connection: duckdb.DuckDBPyConnection, audience: Audience, report: PullReport
-) -> tuple[str, ...]:
     everybody = connection.execute("select count(*) from warehouse.marts.customer_360").fetchone()
-    notes = []
-    if not report.matched:
-        notes.append("Nobody matches the rule: is a value in it misspelt?")
-    elif everybody and report.matched == everybody[0]:
-        notes.append("Everybody matches the rule: it leaves nobody out.")
-    if report.matched and not report.listed:
-        why = "held out" if report.held_out else "excluded"
-        notes.append(f"Nobody is on the list: those who match are all {why}.")
-    if audience.holdout_percent == 100:
-        notes.append("The holdout is 100 %: nobody can be on the list.")
-    return tuple(notes)
+    codes = odd(
+        everybody=everybody[0] if everybody else 0,
+        matched=report.matched,
+        listed=report.listed,
+        held_out=report.held_out,
+        holdout_percent=audience.holdout_percent,
+    )
+    return replace(report, odd=codes, notes=tuple(NOTES[code] for code in codes))
 
 
 def _record(settings: Settings, publication: Publication, pull_id: str) -> Path:

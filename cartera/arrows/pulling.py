@@ -20,16 +20,18 @@ def pull_audiences(
     *,
     names: list[str] | None = None,
     formats: tuple[Format, ...] | None = None,
+    campaign: str | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> list[PullReport]:
     """Pull the audiences of these names; by default the nightly ones, which are sent, too.
 
-    Raises what ``pull`` and ``send`` raise.
+    They are lists of ``campaign`` where one is named, else of that in their files. Raises what
+    ``pull`` and ``send`` raise.
     """
     nightly = (a.name for a in load_audiences(settings).values() if a.nightly)
     reports = []
     for name in nightly if names is None else names:
-        audience = find_audience(settings, name)
+        audience = find_audience(settings, name).for_campaign(campaign)
         report = pull(settings, audience, formats)
         if progress:
             progress(f"{name}: {report.listed} of {report.matched} on the list")
@@ -45,13 +47,15 @@ def send_audience(
     name: str,
     *,
     to: str | None = None,
+    campaign: str | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Delivery:
     """Send the list of an audience to a destination, by default its own.
 
-    Raises what ``send`` raises, and UsageError if there is no destination.
+    It is the list of ``campaign`` where one is named. Raises what ``send`` raises, and UsageError
+    if there is no destination.
     """
-    audience = find_audience(settings, name)
+    audience = find_audience(settings, name).for_campaign(campaign)
     wanted = to or audience.destination
     if wanted is None:
         raise UsageError(

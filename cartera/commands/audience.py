@@ -43,6 +43,13 @@ FormatOption = Annotated[
     list[str] | None,
     typer.Option("--format", help="csv, excel, parquet, google or meta; may be given twice."),
 ]
+CampaignOption = Annotated[
+    str | None,
+    typer.Option(
+        help="Id of the campaign that the list is for: lists of one campaign hold out the same "
+        "people, and what they bring is measured together."
+    ),
+]
 
 
 @app.command("list")
@@ -93,6 +100,15 @@ def new(
     order: Annotated[str | None, typer.Option(help="A column, and desc for the highest.")] = None,
     limit: Annotated[int | None, typer.Option(help="How many at most.")] = None,
     holdout: Annotated[float | None, typer.Option(help="Percent that nobody contacts.")] = None,
+    cap: Annotated[
+        str | None,
+        typer.Option(help="2/30 leaves out who was on two lists in thirty days."),
+    ] = None,
+    fields: Annotated[
+        str | None,
+        typer.Option(help="What the list says of each, with commas; else whom to reach and how."),
+    ] = None,
+    campaign: CampaignOption = None,
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -103,6 +119,8 @@ def new(
     settings = settings_for(home)
     told: dict[str, Any] = {"name": name, "about": about, "purpose": purpose, "channel": channel}
     told |= {"rule": rule, "order": order, "limit": limit, "holdout_percent": holdout}
+    told |= {"cap": drafting.cap_of(cap) if cap else None, "campaign": campaign or None}
+    told |= {"fields": drafting.fields_of(fields) if fields else None}
     if sys.stdin.isatty() and not json:
         ask(settings, told)
     missing = [field for field in ("name", "about", "rule") if not told[field]]
@@ -121,28 +139,36 @@ def new(
 
 
 @app.command()
-def preview(name: Name, home: HomeOption = None, json: JsonOption = False) -> None:
+def preview(
+    name: Name, campaign: CampaignOption = None, home: HomeOption = None, json: JsonOption = False
+) -> None:
     """Show who would be listed and why others not, what to expect and at what cost.
 
     Example: cartera audience preview champions
     """
     settings = settings_for(home)
-    show_preview(preview_pull(settings, find_audience(settings, name)), json=json)
+    audience = find_audience(settings, name).for_campaign(campaign)
+    show_preview(preview_pull(settings, audience), json=json)
 
 
 @app.command()
 def pull(
-    name: Name, format: FormatOption = None, home: HomeOption = None, json: JsonOption = False
+    name: Name,
+    format: FormatOption = None,
+    campaign: CampaignOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
 ) -> None:
     """Write the list and put the pull on the record.
 
-    Example: cartera audience pull champions --format excel
+    Example: cartera audience pull champions --format excel --campaign SUMMER-26
     """
     settings = settings_for(home)
     (report,) = arrows.pull_audiences(
         settings,
         names=[name],
         formats=formats_named(format) if format else None,
+        campaign=campaign,
         progress=None if json else say,
     )
     show_pull(report, json=json)
@@ -152,6 +178,7 @@ def pull(
 def send(
     name: Name,
     to: Annotated[str | None, typer.Option(help="The destination, if not the audience's.")] = None,
+    campaign: CampaignOption = None,
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -159,7 +186,9 @@ def send(
 
     Example: cartera audience send champions --to mailer
     """
-    done = arrows.send_audience(settings_for(home), name, to=to, progress=None if json else say)
+    done = arrows.send_audience(
+        settings_for(home), name, to=to, campaign=campaign, progress=None if json else say
+    )
     if json:
         show_json(asdict(done))
         return

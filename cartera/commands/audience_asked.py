@@ -14,16 +14,33 @@ from cartera.errors import UsageError
 from cartera.settings import Settings
 
 Told = dict[str, Any]
+Default = str | float | None
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked for a field; ``default`` also says what kind of answer it is."""
+    """What is asked for a field; ``default`` also says what kind of answer it is.
+
+    ``read`` makes of an answer what the audience has. Raises UsageError for a wrong one.
+    """
 
     field: str
     text: str
-    default: str | float | None = None
+    default: Default | Callable[[Told], Default] = None
     is_asked: Callable[[Told], bool] = lambda told: True
+    read: Callable[[Any], Any] = lambda answer: answer
+
+
+def _is_marketing(told: Told) -> bool:
+    return bool(told.get("purpose") == "marketing")
+
+
+def _is_contact(told: Told) -> bool:
+    return bool(told.get("purpose") != "internal")
+
+
+def _fields(told: Told) -> str:
+    return ", ".join(drafting.default_fields(told.get("channel")))
 
 
 QUESTIONS = (
@@ -34,15 +51,29 @@ QUESTIONS = (
         "Is it marketing, service (they asked for it) or internal (nobody is contacted)",
         "marketing",
     ),
-    Question(
-        "channel", "By email or phone", "email", lambda told: told.get("purpose") != "internal"
-    ),
+    Question("channel", "By email or phone", "email", _is_contact),
     Question("rule", "Who, such as: orders >= 3 and rfm_segment = 'Champions'"),
+    Question("fields", "What the list says of each, with commas", _fields, read=drafting.fields_of),
     Question(
         "holdout_percent",
         "Percent that nobody contacts, to measure what the list brings",
         10.0,
-        lambda told: told.get("purpose") == "marketing",
+        _is_marketing,
+    ),
+    Question(
+        "cap",
+        "Leave out who was on so many lists in so many days, such as 2/30 (0: nobody)",
+        "0",
+        _is_marketing,
+        drafting.cap_of,
+    ),
+    Question(
+        "campaign",
+        "Id of its campaign, if it has one: its lists hold out the same people, "
+        "and are measured together",
+        "",
+        _is_contact,
+        lambda answer: answer.strip() or None,
     ),
 )
 
@@ -57,11 +88,13 @@ def ask(settings: Settings, told: Told) -> None:
 
 
 def _answer(settings: Settings, given: Told, question: Question) -> Any:
+    default = question.default(given) if callable(question.default) else question.default
     while True:
-        answer = typer.prompt(question.text, default=question.default)
+        answer = typer.prompt(question.text, default=default, show_default=default != "")
         try:
-            drafting.check_so_far(settings, {**given, question.field: answer})
+            read = question.read(answer)
+            drafting.check_so_far(settings, {**given, question.field: read})
         except UsageError as error:
             show_error(error, as_json=False)
         else:
-            return answer
+            return read

@@ -12,7 +12,7 @@ import yaml
 
 from cartera.activation.audience import Audience, find_audience
 from cartera.activation.comparing import compare
-from cartera.activation.drafting import draft
+from cartera.activation.drafting import default_fields, draft
 from cartera.activation.preview import preview
 from cartera.activation.pull import current_publication, pull
 from cartera.activation.results import Arm, PastPull, history
@@ -192,7 +192,8 @@ def test_a_new_audience_is_read_as_it_was_told(published: Settings, field: str, 
     told = {"name": "vip", "about": "The best.", "channel": "email", "rule": "orders > 3"}
     draft(published, {**told, field: text})
     found = find_audience(published, "vip")
-    assert found == Audience.model_validate({**told, field: text})
+    fields = default_fields("email")
+    assert found == Audience.model_validate({**told, field: text, "fields": fields})
     assert (found.purpose, found.nightly) == ("marketing", False)
 
 
