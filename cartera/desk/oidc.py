@@ -19,6 +19,8 @@ from cartera.errors import UsageError
 GROUP = "group:"
 # An address that is neither a whole domain nor a group in CARTERA_DESK_ROLES.
 EMAIL = re.compile(r"[^@:\s]+@[^@\s]+")
+# How far the provider's clock may be from ours.
+CLOCKS = timedelta(minutes=5)
 
 
 def parse_roles(text: str) -> dict[str, Role]:
@@ -48,8 +50,8 @@ def person_of(
     first in ``roles`` counts. An e-mail that the provider does not say it has verified is none;
     ``trusts_email`` takes that of a provider which never says so.
     """
-    email = str(claims.get("email") or "").lower()
-    if not EMAIL.fullmatch(email) or not _is_verified(claims, trusts_email):
+    email = email_of(claims, trusts_email=trusts_email)
+    if email is None:
         return None
     told = claims.get("groups")
     groups = {f"{GROUP}{str(name).lower()}" for name in (told if isinstance(told, list) else [])}
@@ -61,6 +63,12 @@ def person_of(
     return None
 
 
+def email_of(claims: Mapping[str, Any], *, trusts_email: bool = False) -> str | None:
+    """Their e-mail, if it counts."""
+    email = str(claims.get("email") or "").lower()
+    return email if EMAIL.fullmatch(email) and _is_verified(claims, trusts_email) else None
+
+
 def _is_verified(claims: Mapping[str, Any], trusts_email: bool) -> bool:
     """By the claim's own word; some providers send it as text. What is neither is a no."""
     if "email_verified" not in claims:
@@ -69,16 +77,16 @@ def _is_verified(claims: Mapping[str, Any], trusts_email: bool) -> bool:
     return told is True or told == "true"
 
 
+def issued_at(claims: Mapping[str, Any]) -> datetime | None:
+    """When the provider said so, if it tells."""
+    issued = claims.get("iat")
+    return datetime.fromtimestamp(issued, UTC) if isinstance(issued, int | float) else None
+
+
 def is_fresh(claims: Mapping[str, Any], now: datetime, longest: timedelta) -> bool:
     """Whether the provider said so within ``longest``; without saying when, it is not."""
-    issued = claims.get("iat")
-    if not isinstance(issued, int | float):
-        return False
-    return (
-        timedelta(0)
-        <= now - datetime.fromtimestamp(issued, UTC) + timedelta(minutes=5)
-        < (longest + timedelta(minutes=5))
-    )
+    issued = issued_at(claims)
+    return issued is not None and -CLOCKS <= now - issued < longest
 
 
 def read_provider(path: Path) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from cartera import demo_home
 from cartera.desk.delays import Delays
+from cartera.desk.logins import Logins
 from cartera.desk.oidc import parse_roles
 from cartera.desk.reading import Reader, Snapshot
 from cartera.desk.roles import Role
@@ -23,6 +24,7 @@ Mode = Literal["local", "oidc", "demo"]
 class House:
     """One reader for all: what one person has asked, the next one is told at once.
 
+    ``sessions`` are of those who log in here, ``logins`` of those who come from a provider.
     ``delays`` are of names at the login, ``known`` of browsers that are known.
     """
 
@@ -30,6 +32,7 @@ class House:
     mode: Mode
     reader: Reader
     sessions: Sessions
+    logins: Logins
     delays: Delays
     known: Delays
     roles: dict[str, Role] = field(default_factory=dict)
@@ -40,14 +43,14 @@ _open: list[House] = []
 
 def open_house(settings: Settings, mode: Mode) -> House:
     """What this process serves from here on. Raises UsageError for roles that are not right."""
+    idle = timedelta(minutes=settings.desk_idle_minutes)
+    longest = timedelta(hours=settings.desk_session_hours)
     house = House(
         settings,
         mode,
         Reader(settings, partial(_of_the_demo, settings) if mode == "demo" else None),
-        Sessions(
-            timedelta(minutes=settings.desk_idle_minutes),
-            timedelta(hours=settings.desk_session_hours),
-        ),
+        Sessions(idle, longest),
+        Logins(idle, longest),
         Delays(),
         Delays(),
         parse_roles(settings.desk_roles),

@@ -15,7 +15,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ import pytest
 from cartera import demo_home
 from cartera.desk import users
 from cartera.desk.roles import Role
+from cartera.files import write_whole
 from cartera.settings import Settings
 from tests.integration.conftest import Built, own_settings
 
@@ -56,17 +57,38 @@ def home(demo: Built, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return settings
 
 
+@dataclass(frozen=True)
+class Clock:
+    """The clock of a desk that is served: as far ahead of ours as a test says."""
+
+    file: Path
+
+    def be_ahead(self, by: timedelta) -> None:
+        write_whole(self.file, str(by.total_seconds()).encode())
+
+
+@pytest.fixture(scope="module")
+def clock(tmp_path_factory: pytest.TempPathFactory) -> Clock:
+    told = Clock(tmp_path_factory.mktemp("clock") / "ahead")
+    told.be_ahead(timedelta(0))
+    return told
+
+
 @contextmanager
-def serving(settings: Settings, *options: str, **told: str) -> Iterator[Served]:
+def serving(
+    settings: Settings, *options: str, clock: Clock | None = None, **told: str
+) -> Iterator[Served]:
     """`cartera desk` on a port of its own, until the end."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
     environment = {k: v for k, v in os.environ.items() if not k.startswith("CARTERA_")}
     environment |= {"CARTERA_HASH_KEY": settings.hash_key, **told}
-    command = [Path(sys.executable).with_name("cartera"), "desk", *options]
+    command = [str(Path(sys.executable).with_name("cartera"))]
+    if clock is not None:
+        command = [sys.executable, str(Path(__file__).with_name("moved.py")), str(clock.file)]
     process = subprocess.Popen(
-        [*command, "--home", settings.home, "--port", str(port)],
+        [*command, "desk", *options, "--home", str(settings.home), "--port", str(port)],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
