@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from cartera.desk import users
-from tests.integration.browser.conftest import PASSWORD, Served, log_in, settle
+from cartera.settings import Settings
+from tests.integration.browser.conftest import PASSWORD, Clock, Served, log_in, serving, settle
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Any]
@@ -36,7 +38,28 @@ def test_who_guesses_has_to_wait(desk: Served, opened: Open) -> None:
     assert "Too many attempts" in page.get_by_role("alert").inner_text()
 
 
-def test_a_session_that_is_over_leads_back_to_the_login(desk: Served, opened: Open) -> None:
+def test_who_is_away_too_long_has_to_log_in_again(
+    home: Settings, opened: Open, clock: Clock
+) -> None:
+    with serving(home, clock=clock, CARTERA_DESK_IDLE_MINUTES="5") as desk:
+        page = opened()
+        log_in(page, desk, "viewer")
+        settle(page)
+        clock.be_ahead(timedelta(minutes=4))
+        page.get_by_role("link", name="Service").click()
+        page.get_by_role("heading", name="Service", level=1).wait_for()
+        settle(page)
+        clock.be_ahead(timedelta(minutes=9))
+        page.get_by_role("link", name="Segments").click()
+        page.locator("#password").wait_for()
+        assert "away for a while" in page.get_by_role("alert").inner_text()
+        page.goto(f"{desk.url}/segments")
+        assert "/login" in page.url
+        log_in(page, desk, "viewer", to="segments")
+        page.get_by_role("heading", name="Segments", level=1).wait_for()
+
+
+def test_who_is_removed_is_led_back_to_the_login(desk: Served, opened: Open) -> None:
     users.add(desk.settings, "leaving", "admin", PASSWORD)
     page = opened()
     log_in(page, desk, "leaving")

@@ -1,5 +1,6 @@
 """A new marketer finds the valuable customers in decline, sees why, and takes the list along.
 
+Each step of hers is kept in .cache/walk.zip, or ``CARTERA_WALK``, for people to look at.
 ``CARTERA_PICTURES=FOLDER`` keeps what the browser showed: three of these stand in docs/desk.md.
 """
 
@@ -7,13 +8,16 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
+from cartera.activation.audience import load_audiences
+from cartera.activation.preview import preview
+from cartera.desk import words
 from cartera.records import read
 from tests.integration.browser.conftest import Served, faults, settle
 
@@ -29,10 +33,17 @@ def picture(page: Any, name: str) -> None:
         page.screenshot(path=Path(folder) / f"{name}.png")
 
 
-def test_from_the_first_page_to_the_file_and_why(
-    demo_desk: Served, opened: Callable[..., Any]
-) -> None:
+@pytest.fixture
+def page(opened: Callable[..., Any], request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A browser whose every step is kept."""
+    kept = os.environ.get("CARTERA_WALK") or request.config.rootpath / ".cache" / "walk.zip"
     page = opened(accept_downloads=True)
+    page.context.tracing.start(screenshots=True, snapshots=True)
+    yield page
+    page.context.tracing.stop(path=kept)
+
+
+def test_from_the_first_page_to_the_file_and_why(demo_desk: Served, page: Any) -> None:
     page.goto(demo_desk.url)
     settle(page)
     picture(page, "overview")
@@ -49,6 +60,7 @@ def test_from_the_first_page_to_the_file_and_why(
     assert page.get_by_text("They buy").is_visible()
     # Who is left out, and why.
     assert page.get_by_role("heading", name="Who is left out, and why").is_visible()
+    _those_left_out_are_the_warehouse_s(demo_desk, page)
     # She makes the list, and takes it along.
     page.get_by_role("combobox", name="For").click()
     page.get_by_role("option", name="another program (CSV)").click()
@@ -70,6 +82,46 @@ def test_from_the_first_page_to_the_file_and_why(
     assert page.get_by_text("In decline.").is_visible()
     picture(page, "customer")
     assert faults(page) == []
+
+
+def _those_left_out_are_the_warehouse_s(desk: Served, page: Any) -> None:
+    """Each reason with its number, as a preview says, and by who has a phone and said yes."""
+    alt = words.say("en", "lists.excluded_alt")
+    bars = page.locator(f'[aria-label="{alt}"] svg text')
+    bars.first.wait_for()
+    told = bars.all_text_contents()
+    reasons, counts = told[: len(told) // 2], told[len(told) // 2 :]
+    shown = dict(zip(reasons, map(int, counts), strict=True))
+    audience = load_audiences(desk.settings)["valuable_decliners"]
+    foreseen = preview(desk.settings, audience).report.excluded
+    assert shown == {words.say("en", f"values.{name}"): n for name, n in foreseen.items()}
+    with duckdb.connect() as db:
+        file = desk.settings.publications / "current" / "warehouse.duckdb"
+        db.execute(f"attach '{file}' as w (read_only)")
+        wanted = db.execute(
+            """
+            select
+                case
+                    when not has_phone then 'no_address'
+                    when not coalesce(asked.has_consent, false) then 'no_consent'
+                    else suppression_reasons
+                end as reason,
+                count(*)
+            from w.marts.customer_alerts
+            join w.core.dim_customers using (customer_id)
+            left join w.marts.contact_reasons as asked
+                on asked.customer_id = customer_alerts.customer_id
+                and asked.channel = 'phone' and asked.purpose = 'marketing'
+            where kind = 'valuable_decliner'
+            group by reason
+            having reason is not null
+            """
+        ).fetchall()
+    assert foreseen == dict(wanted)
+    assert len(wanted) > 1
+    tile = page.locator('[data-testid="stMetric"]').filter(has_text="Left out")
+    left_out = tile.locator('[data-testid="stMetricValue"]').inner_text()
+    assert int(left_out) == sum(shown.values())
 
 
 def _is_the_warehouse_s_list(desk: Served, file: Path) -> None:
