@@ -125,7 +125,6 @@ def days(
             tip("value", titles["value"], form),
         ],
     )
-    # The legend shows the marks; dashes around them would be blots.
     drawn = base.mark_line().encode(
         strokeDash=alt.StrokeDash("measure:N", scale=dashes, legend=None)
     )
