@@ -16,6 +16,9 @@ import duckdb
 from cartera import records
 from cartera.activation import lists
 from cartera.activation.audience import Audience
+from cartera.activation.members import attach_warehouse
+from cartera.duck import confine, connect, without_pandas
+from cartera.publications import Publication
 from cartera.settings import Settings
 
 # One row of ``marts.list_results``, and its columns of one arm after the arm's name.
@@ -83,13 +86,20 @@ def of_pulls(connection: duckdb.DuckDBPyConnection) -> list[Row]:
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def history(
-    settings: Settings, connection: duckdb.DuckDBPyConnection, audience: Audience
-) -> list[PastPull]:
+def history(settings: Settings, audience: Audience, publication: Publication) -> list[PastPull]:
     """The pulls of ``audience`` that the publication knows or that wait in the inbox, newest first.
 
     Counts are of records as they were; arms of the customers whom they are now.
     """
+    with without_pandas(), connect(settings) as connection:
+        attach_warehouse(connection, publication)
+        confine(connection, lists.record_folder(settings))
+        return _history(settings, connection, audience)
+
+
+def _history(
+    settings: Settings, connection: duckdb.DuckDBPyConnection, audience: Audience
+) -> list[PastPull]:
     users = {
         e["pull_id"]: e.get("user")
         for e in records.read(settings, "access")

@@ -13,7 +13,6 @@ from cartera.activation import drafting
 from cartera.activation.audience import find_audience, load_audiences
 from cartera.activation.comparing import compare as compare_audiences
 from cartera.activation.formats import formats_named
-from cartera.activation.members import attach_warehouse
 from cartera.activation.neighbours import NEIGHBOURS
 from cartera.activation.preview import preview as preview_pull
 from cartera.activation.pull import current_publication
@@ -34,7 +33,6 @@ from cartera.console import (
     show_line,
     show_table,
 )
-from cartera.duck import connect
 from cartera.errors import UsageError
 
 app = typer.Typer(help="Audiences: whom to contact, and what came of it.", no_args_is_help=True)
@@ -204,11 +202,7 @@ def history(name: Name, home: HomeOption = None, json: JsonOption = False) -> No
     """
     settings = settings_for(home)
     audience = find_audience(settings, name)
-    publication = current_publication(settings)
-    with connect(settings) as connection:
-        attach_warehouse(connection, publication)
-        pulls = history_of(settings, connection, audience)
-    show_history(name, pulls, json=json)
+    show_history(name, history_of(settings, audience, current_publication(settings)), json=json)
 
 
 @app.command()

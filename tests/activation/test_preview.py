@@ -16,7 +16,6 @@ from cartera.activation.drafting import default_fields, draft
 from cartera.activation.preview import preview
 from cartera.activation.pull import current_publication, pull
 from cartera.activation.results import Arm, PastPull, history
-from cartera.duck import attach, connect
 from cartera.errors import UsageError
 from cartera.publications import WAREHOUSE
 from cartera.settings import Settings
@@ -59,9 +58,7 @@ def with_past(published: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 def past_of(settings: Settings, **changes: Any) -> list[PastPull]:
-    with connect(settings) as connection:
-        attach(connection, current_publication(settings).warehouse, "warehouse", write=False)
-        return history(settings, connection, audience(**changes))
+    return history(settings, audience(**changes), current_publication(settings))
 
 
 def test_it_shows_segments_overlaps_expectations_and_cost(with_past: Settings) -> None:

@@ -34,9 +34,12 @@ def drawn(
 
     ``customer`` is whom the page's address names.
     """
+    return drawn_by(desk_of(settings, language, role), page, customer)
+
+
+def drawn_by(desk: object, page: str, customer: str | None = None) -> Any:
     from streamlit.testing.v1 import AppTest
 
-    desk = desk_of(settings, language, role)
     app = AppTest.from_function(draw, args=(desk, page), default_timeout=60)
     if customer:
         app.query_params["customer"] = customer

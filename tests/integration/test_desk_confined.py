@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -12,21 +11,15 @@ from cartera.records import read
 from cartera.settings import Settings
 from tests.desk.watching import CONFINED, watch
 from tests.integration.conftest import Built, own_settings
-from tests.integration.test_desk_pages import desk_of, draw
+from tests.integration.drawing import desk_of, drawn_by
 
 pytestmark = pytest.mark.browser
 
 
-def shown(desk: object, page: str, **address: str) -> Any:
-    from streamlit.testing.v1 import AppTest
-
-    app = AppTest.from_function(draw, args=(desk, page), default_timeout=60)
-    for name, value in address.items():
-        app.query_params[name] = value
-    app.run()
+def shown(desk: object, page: str, customer: str | None = None) -> None:
+    app = drawn_by(desk, page, customer)
     assert [fault.message for fault in app.exception] == []
     assert [error.value for error in app.error] == []
-    return app
 
 
 def beside(demo: Built, home: Path) -> Settings:

@@ -23,7 +23,7 @@ from cartera.desk import words
 from cartera.lock import hold
 from cartera.settings import Settings
 from tests.integration.conftest import Built, own_settings
-from tests.integration.test_desk_pages import cells, charted, copied, drawn, tiles
+from tests.integration.drawing import cells, charted, copied, drawn, tiles
 
 pytestmark = pytest.mark.browser
 
@@ -59,10 +59,9 @@ def home(demo: Built, tmp_path: Path) -> Settings:
 @pytest.fixture(scope="module")
 def with_past(demo: Built, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A home whose publication knows two lists of before."""
-    settings = copied(demo, tmp_path_factory.mktemp("past") / "home", "")
-    folder = settings.publications / publications.CURRENT
-    (folder / publications.CONTACTS).symlink_to(demo.publication().contacts)
-    with duckdb.connect(folder / publications.WAREHOUSE) as db:
+    settings = copied(demo, tmp_path_factory.mktemp("past") / "home")
+    warehouse = settings.publications / publications.CURRENT / publications.WAREHOUSE
+    with duckdb.connect(warehouse) as db:
         db.execute(PAST)
     records.append(settings, "access", event="pull", pull_id="old", user="eva")
     return settings

@@ -8,11 +8,9 @@ import streamlit as st
 
 from cartera.activation.audience import Audience
 from cartera.activation.lists import record_folder
-from cartera.activation.members import attach_warehouse
 from cartera.activation.results import PastPull, history
 from cartera.desk.desk import Desk
 from cartera.desk.parts import Cell, grid
-from cartera.duck import connect, without_pandas
 from cartera.formats import NOTHING
 
 
@@ -41,9 +39,7 @@ def _past(desk: Desk, audience: Audience) -> list[PastPull]:
     if kept and kept[0] == key:
         found: list[PastPull] = kept[1]
         return found
-    with without_pandas(), connect(desk.settings) as connection:
-        attach_warehouse(connection, publication)
-        pulls = history(desk.settings, connection, audience)
+    pulls = history(desk.settings, audience, publication)
     st.session_state["lists-past"] = (key, pulls)
     return pulls
 
