@@ -114,21 +114,22 @@ def grid(
     cells: Mapping[str, Cell],
     *,
     known: Mapping[str, str] = MappingProxyType({}),
-    headings: Mapping[str, str] | None = None,
+    headings: Mapping[str, str] = MappingProxyType({}),
+    hints: Mapping[str, str | None] = MappingProxyType({}),
     left: Collection[str] = (),
     height: int | str = "content",
 ) -> None:
     """A table of text: for each row what ``cells`` say of it, by the names of its columns.
 
     ``known`` maps names to metrics. A column is headed by its phrase of ``page``, by ``headings``
-    or by its metric, and defined on hover: by the phrase with ``_is`` and by its metric, which is
-    that of its name where the registry has one. The first column and those of ``left`` are words,
-    the others numbers. ``height`` in pixels is where it begins to scroll.
+    or by its metric, and defined on hover: by ``hints``, or by the phrase with ``_is`` and by its
+    metric, which is that of its name where the registry has one. The first column and those of
+    ``left`` are words, the others numbers. ``height`` in pixels is where it begins to scroll.
     """
     columns = {
         name: st.column_config.TextColumn(
-            (headings or {}).get(name) or _called(desk, page, name, known.get(name)),
-            help=_defined(desk, page, name, known.get(name)),
+            headings.get(name) or _called(desk, page, name, known.get(name)),
+            help=hints.get(name) or _defined(desk, page, name, known.get(name)),
             alignment="left" if place == 0 or name in left else "right",
         )
         for place, name in enumerate(cells)

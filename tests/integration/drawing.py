@@ -74,6 +74,13 @@ def cells(app: Any, table: int) -> list[dict[str, str]]:
     return found
 
 
+def beside(demo: Built, home: Path) -> Settings:
+    """A home of its own that reads what the demo has published."""
+    home.mkdir(exist_ok=True)
+    (home / "publications").symlink_to(demo.settings.publications)
+    return own_settings(home)
+
+
 def copied(demo: Built, home: Path, limit: str = "") -> Settings:
     """A home with a warehouse like the demo's, to change; ``limit`` is put after each table."""
     settings = own_settings(home)

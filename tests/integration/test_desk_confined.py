@@ -8,10 +8,9 @@ import pytest
 
 from cartera.desk.pages import PAGES
 from cartera.records import read
-from cartera.settings import Settings
 from tests.desk.watching import CONFINED, watch
-from tests.integration.conftest import Built, own_settings
-from tests.integration.drawing import desk_of, drawn_by
+from tests.integration.conftest import Built
+from tests.integration.drawing import beside, desk_of, drawn_by
 
 pytestmark = pytest.mark.browser
 
@@ -20,12 +19,6 @@ def shown(desk: object, page: str, customer: str | None = None) -> None:
     app = drawn_by(desk, page, customer)
     assert [fault.message for fault in app.exception] == []
     assert [error.value for error in app.error] == []
-
-
-def beside(demo: Built, home: Path) -> Settings:
-    """A home of its own with the demo's publications."""
-    (home / "publications").symlink_to(demo.settings.publications)
-    return own_settings(home)
 
 
 def somebody(demo: Built) -> str:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from cartera import publications
+from cartera.activation.audience import load_audiences
 from cartera.metrics import of_marts
 from tests.integration.conftest import AS_OF, Built
-from tests.integration.drawing import drawn, tiles
+from tests.integration.drawing import beside, drawn, tiles
 
 pytestmark = pytest.mark.browser
 
@@ -68,6 +70,31 @@ def test_what_is_shown_once_chosen_has_its_definition(demo: Built, language: str
         service = drawn(demo.settings, "service", language)
         service.button_group(key="service-dimension").set_value(dimension).run()
         assert without_help(service) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_numbers_of_every_list_have_theirs(demo: Built, tmp_path: Path, language: str) -> None:
+    home = beside(demo, tmp_path)
+    app = drawn(home, "lists", language)
+    silent, columns = {}, 0
+    for name in load_audiences(home):
+        app.selectbox(key="lists-audience").select(name).run()
+        assert [fault.message for fault in app.exception] == []
+        silent[name] = without_help(app)
+        columns += sum(table.value.shape[1] for table in app.dataframe)
+    assert {name: said for name, said in silent.items() if said} == {}
+    assert columns > len(silent)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_numbers_that_a_list_is_chosen_by_have_theirs(
+    demo: Built, tmp_path: Path, language: str
+) -> None:
+    app = drawn(beside(demo, tmp_path), "lists", language)
+    app.button_group(key="lists-way").set_value("lists_build").run()
+    ranges = [one for one in app.number_input if one.key.endswith(("-least", "-most"))]
+    assert len(ranges) == 8
+    assert [one.key for one in ranges if not one.help] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -22,8 +22,8 @@ from cartera.activation.pull import LOCK, pull
 from cartera.desk import words
 from cartera.lock import hold
 from cartera.settings import Settings
-from tests.integration.conftest import Built, own_settings
-from tests.integration.drawing import cells, charted, copied, drawn, tiles
+from tests.integration.conftest import Built
+from tests.integration.drawing import beside, cells, charted, copied, drawn, tiles
 
 pytestmark = pytest.mark.browser
 
@@ -49,11 +49,7 @@ select 'old' as pull_id, unnest(['interested', 'interested', 'no_answer']) as ou
 
 @pytest.fixture
 def home(demo: Built, tmp_path: Path) -> Settings:
-    """A home of its own that reads what the demo has published."""
-    settings = own_settings(tmp_path / "home")
-    settings.home.mkdir()
-    (settings.home / "publications").symlink_to(demo.settings.publications)
-    return settings
+    return beside(demo, tmp_path / "home")
 
 
 @pytest.fixture(scope="module")

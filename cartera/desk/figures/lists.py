@@ -1,4 +1,4 @@
-"""Lists: the campaigns that they may be for."""
+"""Lists: the campaigns that they may be for, and what the columns are that they are made by."""
 
 from __future__ import annotations
 
@@ -23,3 +23,14 @@ def campaigns(query: Query) -> dict[str, str | None]:
         {"most": CAMPAIGNS},
     )
     return {row["campaign_id"]: row["name"] for row in found.to_pylist()}
+
+
+def described(query: Query) -> dict[str, str]:
+    """What each column of ``customer_360`` is, in English, by its name."""
+    found = query(
+        """
+        select column_name, description from warehouse.meta.columns
+        where table_schema = 'marts' and table_name = 'customer_360'
+        """
+    )
+    return {row["column_name"]: row["description"] for row in found.to_pylist()}

@@ -8,7 +8,6 @@ import streamlit as st
 
 from cartera.activation import drafting
 from cartera.activation.kinds import Kind
-from cartera.activation.neighbours import NEIGHBOURS
 from cartera.desk import words
 from cartera.desk.desk import Desk
 from cartera.desk.figures.segments import SCHEMES
@@ -86,11 +85,19 @@ def _range(desk: Desk, name: str) -> Choice:
     low, high = st.columns(2)
     with low:
         least = st.number_input(
-            desk.words("lists.from", what=label), value=None, step=1.0, key=f"lists-{name}-least"
+            desk.words("lists.from", what=label),
+            value=None,
+            step=1.0,
+            help=cells.hint(desk, name),
+            key=f"lists-{name}-least",
         )
     with high:
         most = st.number_input(
-            desk.words("lists.to", what=label), value=None, step=1.0, key=f"lists-{name}-most"
+            desk.words("lists.to", what=label),
+            value=None,
+            step=1.0,
+            help=cells.hint(desk, name),
+            key=f"lists-{name}-most",
         )
     return Choice(
         name,
@@ -110,20 +117,13 @@ def _columns(desk: Desk) -> None:
         {
             "column": lambda row: row["column"],
             "kind": lambda row: desk.words(f"lists.kind_{row['kind'].replace(' ', '_')}"),
-            "meaning": lambda row: _meaning(desk, row["column"]),
+            "meaning": lambda row: (
+                cells.meaning(desk, row["column"]) or cells.column(desk, row["column"])
+            ),
         },
         left=("kind", "meaning"),
         height=240,
     )
-
-
-def _meaning(desk: Desk, name: str) -> str:
-    """What a column is: the rules' own words are English, and longer than its name."""
-    about = {name: column.about for near in NEIGHBOURS for name, column in near.columns.items()}
-    is_named = f"columns.{name}" in words.phrases(desk.language)
-    if name not in about or (is_named and desk.language != "en"):
-        return cells.column(desk, name)
-    return about[name]
 
 
 def _about(desk: Desk) -> dict[str, Any]:

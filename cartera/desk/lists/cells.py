@@ -6,8 +6,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from cartera.activation.neighbours import NEIGHBOURS
 from cartera.desk import words
 from cartera.desk.desk import Desk
+from cartera.desk.figures import lists as figures
+from cartera.metrics import of_marts
+
+# Marts of what a rule may name, where it is not customer_360.
+MARTS = {"decline_ratio": "customer_value", "rescue_by": "customer_alerts"}
 
 
 def name(desk: Desk, audience: str) -> str:
@@ -19,6 +25,29 @@ def name(desk: Desk, audience: str) -> str:
 def column(desk: Desk, told: str) -> str:
     """What a column is called."""
     return words.phrases(desk.language).get(f"columns.{told}", told.replace("_", " "))
+
+
+def meaning(desk: Desk, told: str) -> str | None:
+    """What a column is, in the reader's language, by its metric first; None if nobody says so."""
+    metric = f"{MARTS.get(told, 'customer_360')}.{told}"
+    if metric in of_marts(desk.language):
+        return desk.define(metric)
+    return words.phrases(desk.language).get(f"columns.{told}_is") or (
+        in_english(desk, told) if desk.language == "en" else None
+    )
+
+
+def hint(desk: Desk, told: str) -> str | None:
+    """What a column is, for whom the pointer rests on it."""
+    return meaning(desk, told) or in_english(desk, told)
+
+
+def in_english(desk: Desk, told: str) -> str | None:
+    """What the rules or the publication say that a column is; they speak English alone."""
+    for near in NEIGHBOURS:
+        if told in near.columns:
+            return near.columns[told].about
+    return figures.described(desk.query).get(told)
 
 
 def value(desk: Desk, told: str, value: Any) -> str:

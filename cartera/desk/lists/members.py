@@ -41,6 +41,7 @@ def show(desk: Desk, audience: Audience, told: Preview) -> None:
                 **{name: _cell(desk, name) for name in columns},
             },
             headings={name: cells.column(desk, name) for name in columns},
+            hints={name: cells.hint(desk, name) for name in columns},
             left=[name for name in columns if any(isinstance(row[name], str) for row in rows)],
             height=430 if len(rows) > 11 else "content",
         )
