@@ -100,6 +100,7 @@ UNIT_TESTED = (
     "list_results",
     "variant_lift",
     "customer_360",
+    "dim_campaigns",
     "customer_alerts",
     "customer_clv",
     "customer_links",

@@ -43,7 +43,7 @@ def performance(facts: Facts) -> dict[Cell, Row]:
         variant = message["variant"] or "(none)"
         for part in (("ALL", None), (variant, None), (variant, message["step"] or 1)):
             people[*campaign, *part][message["event_type"]].add(message["customer_id"])
-    campaigns = facts.company.latest("campaigns")
+    campaigns = facts.campaigns
     for row in campaigns:
         for variant, customer, events in facts.of(_calls)[row["campaign_id"]]:
             for part in (("ALL", None), (variant, None), (variant, 1)):
@@ -102,9 +102,7 @@ def _ads(facts: Facts) -> dict[tuple[str, str], Row]:
 
     What nobody counted adds nothing; where nobody counted at all nothing is known.
     """
-    known = {
-        f"{r['source_system']}|{r['campaign_id']}": r for r in facts.company.latest("campaigns")
-    }
+    known = {f"{r['source_system']}|{r['campaign_id']}": r for r in facts.campaigns}
     figures: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for ad in facts.of(Touches).ads:
         campaign = known.get(ad["campaign_key"], ad)

@@ -102,7 +102,7 @@ def _media_shares(facts: Facts) -> Iterator[tuple[str | None, date, Decimal]]:
 
 
 def campaigns(facts: Facts) -> list[Row]:
-    """dim_campaigns: one row per campaign of a system."""
+    """dim_campaigns: one row per campaign of a system, and per campaign of lists alone."""
     names = ("name", "channel", "purpose", "owner", "response_route", "target_segment")
     more = ("variants", "steps", "starts_at", "ends_at")
     return [
@@ -112,5 +112,5 @@ def campaigns(facts: Facts) -> list[Row]:
             "campaign_id": row["campaign_id"],
             **{name: row.get(name) for name in (*names, *more)},
         }
-        for row in facts.company.latest("campaigns")
+        for row in facts.campaigns
     ]

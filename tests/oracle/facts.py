@@ -179,10 +179,35 @@ class Facts:
         return key, self.products[key]["category"] if key else None
 
     @cached_property
+    def campaigns(self) -> list[Row]:
+        """Campaigns of which a system tells, and those that lists alone name, by no system known.
+
+        A list is of every campaign of its id; who sends messages of one knows it.
+        """
+        told = self.company.latest("campaigns")
+        known = {row["campaign_id"] for row in (*told, *self.messages)}
+        lists: dict[str, list[Row]] = defaultdict(list)
+        for pull in self.pulls:
+            if pull.get("campaign_id") and pull["campaign_id"] not in known:
+                lists[pull["campaign_id"]].append(pull)
+        found: list[Row] = [
+            {
+                "source_system": min(pull["source_system"] for pull in pulls),
+                "campaign_id": campaign,
+                "name": None,
+                "channel": channels.pop() if len(channels) == 1 else None,
+                "starts_at": min(pull["pulled_at"] for pull in pulls),
+            }
+            for campaign, pulls in lists.items()
+            for channels in [{p["channel"] for p in pulls if p.get("channel")}]
+        ]
+        return [*told, *found]
+
+    @cached_property
     def campaign_keys(self) -> dict[str, dict[str, str]]:
         """By campaign id, the key that each system has for it."""
         keys: dict[str, dict[str, str]] = defaultdict(dict)
-        for row in self.company.latest("campaigns"):
+        for row in self.campaigns:
             system, number = row["source_system"], row["campaign_id"]
             keys[number][system] = f"{system}|{number}"
         return keys
