@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date, datetime
 from random import Random
 
 import duckdb
 import pytest
 
+from tests.oracle.by_hand import order, run
 from tests.oracle.company import MADRID
 from tests.oracle.compiled import Project
 from tests.oracle.facts import Facts
@@ -17,6 +19,7 @@ from tests.oracle.tiny import DAYS, Maker
 from tests.oracle.warehouse import Warehouse
 
 COMPANIES = 25
+PULLED_AT = datetime.fromisoformat("2026-09-01 10:00:00")
 # Mutations that change no row, each with the reason why none can.
 EQUIVALENT = {
     "customer_clv: 700 → 701": "odds of e^700 leave nothing that a double can tell from zero",
@@ -24,18 +27,57 @@ EQUIVALENT = {
     "recencies.log_gone - ages.log_alive >= 700": "the same: a bound past all odds",
     "customer_history: version → version DESC": "of one record's versions of one moment only the "
     "last ever held, so there is no tie to break",
+    "service_kpis: period_start > (SELECT history.first_month_end FROM history) → "
+    "period_start >= (SELECT history.first_month_end FROM history)": "a period starts on the first "
+    "of a month, which is the end of none",
     "stg_leads: created_at >= CAST('1970-01-01' AS TIMESTAMP) → "
     "created_at > CAST('1970-01-01' AS TIMESTAMP)": "from then on a day need not be looked up in a "
     "calendar, which says the same",
+}
+# The bound between two ways of converting an amount, which give the same on both sides of it.
+SAME_BOTH_WAYS = "10000000"
+# Nobody in a tiny company has fifty conversions: these are of a company of their own.
+OF_FIFTY = {
+    f"{model}: 50 → 51{place}"
+    for model in ("campaign_lift", "variant_lift")
+    for place in ("", " (2)")
 }
 
 
 @pytest.mark.nightly
 def test_a_changed_operator_is_noticed(project: Project) -> None:
     """Twenty mutations, drawn by a hash of what they are."""
-    drawn = [m for m in candidates(project) if m.name not in EQUIVALENT][:20]
+    passed_over = {*EQUIVALENT, *OF_FIFTY}
+    drawn = [
+        mutation
+        for mutation in candidates(project)
+        if mutation.name not in passed_over and SAME_BOTH_WAYS not in mutation.name
+    ][:20]
     assert len(drawn) == 20
     assert survivors(project, drawn) == []
+
+
+def test_fifty_conversions_are_reliable_and_fewer_are_not(project: Project) -> None:
+    warehouse = Warehouse(project.behind(table.name for table in TABLES), date(2026, 11, 1), MADRID)
+    orders, pulls = [], []
+    arms = {"A": 50, "B": 50, "C": 49, None: 50}
+    for variant, buyers in arms.items():
+        for number in range(60):
+            who = f"{variant} {number}"
+            if number < buyers:
+                orders.append(order(who, "2026-09-02 10:00:00", "10.00", who))
+            told = {"party_system": "till", "party_id": who, "campaign_id": "C", "variant": variant}
+            bucket = "list" if variant else "holdout"
+            made = {"source_system": "cartera", "pull_id": "P", "pulled_at": PULLED_AT}
+            pulls.append({**told, **made, "bucket": bucket})
+    facts = run(warehouse, orders, audience_pulls=pulls)
+    lifts = warehouse.rows("campaign_lift", ("variant", "is_reliable"))
+    assert sorted(lifts) == [("A", True), ("ALL", True), ("B", True), ("C", False)]
+    pairs = warehouse.rows("variant_lift", ("variant", "other_variant", "is_reliable"))
+    assert sorted(pairs) == [("A", "B", True), ("A", "C", False), ("B", "C", False)]
+    changed = [mutation for mutation in mutations(project) if mutation.name in OF_FIFTY]
+    assert len(changed) == 4
+    assert [m.name for m in changed if not is_noticed(warehouse, facts, m)] == []
 
 
 def candidates(project: Project) -> list[Mutation]:

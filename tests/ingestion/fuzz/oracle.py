@@ -143,7 +143,9 @@ def _listed(line: str, path: str) -> list[Any]:
             value = value[key] if isinstance(value, dict) else None
     except (ValueError, KeyError, RecursionError):
         return [line]
-    if _is_no_text(json.dumps(json.loads(line), ensure_ascii=False)):
+    # All pairs, also those that a later one of the same key hides.
+    whole = json.loads(line, object_pairs_hook=list)
+    if _is_no_text(json.dumps(whole, ensure_ascii=False)):
         # Half of a surrogate pair, as an escape: Python's reader alone takes it.
         return [line]
     return value if isinstance(value, list) else [line]
