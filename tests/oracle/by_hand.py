@@ -37,6 +37,19 @@ def refund(number: str, of: str, at: str, amount: str, **other: Any) -> Row:
     return order(number, at, amount, **{"kind": "refund", "refers_to": of, **other})
 
 
+def message(number: str, at: str, who: str, channel: str = "email") -> Row:
+    """A message of the till's campaign that was delivered at a UTC moment."""
+    return {
+        "source_system": "till",
+        "message_id": number,
+        "campaign_id": "spring",
+        "channel": channel,
+        "event_type": "delivered",
+        "event_at": datetime.fromisoformat(at),
+        "party_id": who,
+    }
+
+
 def rate(day: str, value: str, currency: str = "USD") -> Row:
     return {
         "source_system": "finance",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from tests.oracle.by_hand import order, run
-from tests.oracle.company import MADRID, Row
+from tests.oracle.by_hand import message, order, run
+from tests.oracle.company import MADRID
 from tests.oracle.compiled import Project
 from tests.oracle.tables import TABLES
 from tests.oracle.warehouse import Warehouse
@@ -19,19 +19,6 @@ DAY = date(2026, 11, 1)
 @pytest.fixture(scope="module")
 def warehouse(project: Project) -> Warehouse:
     return Warehouse(project.behind(table.name for table in TABLES), DAY, MADRID)
-
-
-def message(number: str, at: str, who: str, channel: str = "email") -> Row:
-    """A message of the till's campaign that was delivered at a UTC moment."""
-    return {
-        "source_system": "till",
-        "message_id": number,
-        "campaign_id": "spring",
-        "channel": channel,
-        "event_type": "delivered",
-        "event_at": datetime.fromisoformat(at),
-        "party_id": who,
-    }
 
 
 def credits(

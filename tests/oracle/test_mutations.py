@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime
 from random import Random
@@ -9,7 +11,7 @@ from random import Random
 import duckdb
 import pytest
 
-from tests.oracle.by_hand import order, run
+from tests.oracle.by_hand import message, order, run
 from tests.oracle.company import MADRID
 from tests.oracle.compiled import Project
 from tests.oracle.facts import Facts
@@ -22,6 +24,7 @@ COMPANIES = 25
 PULLED_AT = datetime.fromisoformat("2026-09-01 10:00:00")
 # Mutations that change no row, each with the reason why none can.
 EQUIVALENT = {
+    "channel_removal_effects: place > 10 → place >= 10": "the tenth is the tenth either way",
     "customer_clv: 700 → 701": "odds of e^700 leave nothing that a double can tell from zero",
     "customer_clv: recencies.log_gone - ages.log_alive > 700 → "
     "recencies.log_gone - ages.log_alive >= 700": "the same: a bound past all odds",
@@ -36,23 +39,19 @@ EQUIVALENT = {
 }
 # The bound between two ways of converting an amount, which give the same on both sides of it.
 SAME_BOTH_WAYS = "10000000"
-# Nobody in a tiny company has fifty conversions: these are of a company of their own.
+# What no tiny company reaches is of companies of their own: fifty conversions, and eleven channels.
 OF_FIFTY = {
     f"{model}: 50 → 51{place}"
     for model in ("campaign_lift", "variant_lift")
     for place in ("", " (2)")
 }
+OF_CHANNELS = re.compile(r"channel_removal_effects: 10 → 11( .*)?")
 
 
 @pytest.mark.nightly
 def test_a_changed_operator_is_noticed(project: Project) -> None:
     """Twenty mutations, drawn by a hash of what they are."""
-    passed_over = {*EQUIVALENT, *OF_FIFTY}
-    drawn = [
-        mutation
-        for mutation in candidates(project)
-        if mutation.name not in passed_over and SAME_BOTH_WAYS not in mutation.name
-    ][:20]
+    drawn = [m for m in candidates(project) if not is_passed_over(m.name)][:20]
     assert len(drawn) == 20
     assert survivors(project, drawn) == []
 
@@ -78,6 +77,35 @@ def test_fifty_conversions_are_reliable_and_fewer_are_not(project: Project) -> N
     changed = [mutation for mutation in mutations(project) if mutation.name in OF_FIFTY]
     assert len(changed) == 4
     assert [m.name for m in changed if not is_noticed(warehouse, facts, m)] == []
+
+
+def test_the_channels_beyond_ten_are_one(project: Project) -> None:
+    warehouse = Warehouse(project.behind(table.name for table in TABLES), date(2026, 11, 1), MADRID)
+    orders, messages = [], []
+    for channel in range(12):
+        # The first is used most; every third of its customers goes on to the next channel.
+        for number in range(14 - channel):
+            who = f"{channel} {number}"
+            messages.append(message(f"{who} a", "2026-10-01 10:00", who, f"by {channel:02}"))
+            if number % 3 == 0:
+                following = f"by {(channel + 1) % 12:02}"
+                messages.append(message(f"{who} b", "2026-10-02 10:00", who, following))
+            if number % 2 == 0:
+                orders.append(order(who, "2026-10-03 10:00", "10.00", who))
+    facts = run(warehouse, orders, campaign_messages=messages)
+    states = warehouse.rows("channel_removal_effects", ("state",))
+    assert Counter(states) == {**{(n,): 1 for n in range(1, 10)}, (10,): 3}
+    changed = [m for m in mutations(project) if OF_CHANNELS.fullmatch(m.name)]
+    assert len(changed) > 5
+    assert [m.name for m in changed if not is_noticed(warehouse, facts, m)] == []
+
+
+def is_passed_over(name: str) -> bool:
+    return (
+        name in {*EQUIVALENT, *OF_FIFTY}
+        or SAME_BOTH_WAYS in name
+        or OF_CHANNELS.fullmatch(name) is not None
+    )
 
 
 def candidates(project: Project) -> list[Mutation]:
