@@ -1,25 +1,8 @@
 -- Grain: one row per campaign of a system, and one per campaign that only lists name: of calls, for
 -- example, that no system runs. Of such a one no more is known than its lists tell.
-with described as (
-    select
-        source_system,
-        campaign_id,
-        name,
-        channel,
-        purpose,
-        owner,
-        response_route,
-        target_segment,
-        variants,
-        cast(steps as bigint) as steps,
-        starts_at,
-        ends_at
-    from {{ ref('stg_campaigns') }}
-),
-
--- Lists name a campaign by its id alone, whatever its system.
-known as (
-    select campaign_id from described
+with known as (
+    -- Lists name a campaign by its id alone, whatever its system.
+    select campaign_id from {{ ref('stg_campaigns') }}
     union
     select campaign_id from {{ ref('fct_campaign_messages') }}
 ),
@@ -40,7 +23,20 @@ listed as (
 ),
 
 campaigns as (
-    select * from described
+    select
+        source_system,
+        campaign_id,
+        name,
+        channel,
+        purpose,
+        owner,
+        response_route,
+        target_segment,
+        variants,
+        cast(steps as bigint) as steps,
+        starts_at,
+        ends_at
+    from {{ ref('stg_campaigns') }}
     union all
     select
         source_system,
@@ -60,16 +56,5 @@ campaigns as (
 
 select
     {{ natural_key(['source_system', 'campaign_id']) }} as campaign_key,
-    source_system,
-    campaign_id,
-    name,
-    channel,
-    purpose,
-    owner,
-    response_route,
-    target_segment,
-    variants,
-    steps,
-    starts_at,
-    ends_at
+    campaigns.*
 from campaigns
