@@ -163,7 +163,7 @@ def test_a_publication_that_comes_while_somebody_looks_is_there_at_the_next_clic
     later: Settings, opened: Callable[..., Any]
 ) -> None:
     def counted(page: Any) -> int:
-        page.get_by_label("Orders, from").fill("0")
+        page.get_by_role("spinbutton", name="Orders, from").fill("0")
         page.keyboard.press("Enter")
         page.get_by_text("orders >= 0").wait_for()
         settle(page)

@@ -163,7 +163,7 @@ def test_a_list_of_one_s_own_is_counted_saved_and_ready(
     page.goto(f"{demo_desk.url}/lists")
     settle(page)
     page.get_by_text("One of my own").click()
-    page.get_by_label("Orders, from").fill("5")
+    page.get_by_role("spinbutton", name="Orders, from").fill("5")
     page.keyboard.press("Enter")
     page.get_by_text("orders >= 5").wait_for()
     settle(page)
